@@ -1,0 +1,93 @@
+package io.longhaul.engine.file;
+
+import io.longhaul.engine.ModelException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Finds out what kind of model a path leads to. */
+final class ModelFileOpener {
+  private static final String SINGLE = "model.safetensors";
+  private static final String INDEX_SUFFIX = ".safetensors.index.json";
+  private static final byte[] GGUF = {'G', 'G', 'U', 'F'};
+
+  private ModelFileOpener() {}
+
+  static ModelFile open(Path path) {
+    return Files.isDirectory(path) ? openFolder(path) : openFile(path, path);
+  }
+
+  /**
+   * Opens the one model of a folder. {@code model.safetensors} comes before an index, as in Hugging
+   * Face's transformers, and both before anything else.
+   */
+  private static ModelFile openFolder(Path folder) {
+    if (Files.isRegularFile(folder.resolve(SINGLE))) {
+      return openFile(folder, folder.resolve(SINGLE));
+    }
+    if (Files.isRegularFile(folder.resolve("model" + INDEX_SUFFIX))) {
+      return openFile(folder, folder.resolve("model" + INDEX_SUFFIX));
+    }
+    List<Path> models = models(folder);
+    return switch (models.size()) {
+      case 1 -> openFile(folder, models.getFirst());
+      case 0 ->
+          throw new ModelException(
+              folder + ": the folder holds no model: no *.gguf and no *.safetensors file");
+      default ->
+          throw new ModelException(
+              "%s: the folder holds %d models, %s and %s among them; name one of them"
+                  .formatted(
+                      folder,
+                      models.size(),
+                      models.get(0).getFileName(),
+                      models.get(1).getFileName()));
+    };
+  }
+
+  /** The model files of a folder, sorted; of split GGUF models, the first part alone. */
+  private static List<Path> models(Path folder) {
+    List<Path> models = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.{gguf,safetensors}")) {
+      for (Path file : files) {
+        if (GgufSplit.of(file).map(GgufSplit::number).orElse(1) == 1) {
+          models.add(file);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      throw MappedFile.unreadable(folder, e);
+    }
+    models.sort(null);
+    return models;
+  }
+
+  private static ModelFile openFile(Path path, Path file) {
+    MappedFile.requireRegular(file);
+    if (file.toString().endsWith(INDEX_SUFFIX)) {
+      return SafetensorsFile.openIndex(path, file);
+    }
+    byte[] start = start(file);
+    if (Arrays.equals(start, GGUF) || file.toString().endsWith(".gguf")) {
+      return GgufFile.open(path, file);
+    }
+    if (file.toString().endsWith(".safetensors")) {
+      return SafetensorsFile.openFile(path, file);
+    }
+    throw new ModelException(
+        file + ": neither begins with GGUF nor is named *.safetensors; not a model file");
+  }
+
+  private static byte[] start(Path file) {
+    try (InputStream stream = Files.newInputStream(file)) {
+      return stream.readNBytes(GGUF.length);
+    } catch (IOException e) {
+      throw MappedFile.unreadable(file, e);
+    }
+  }
+}
