@@ -49,7 +49,7 @@ public final class FileListing {
    */
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
-    lines.add("%s: %s, %d file(s)".formatted(file.path(), format(), file.files().size()));
+    lines.add("%s: %s, files: %d".formatted(file.path(), format(), file.files().size()));
     lines.add("metadata: %d fields".formatted(metadata.size()));
     metadata.forEach(
         (key, value) -> lines.add("  %s = %s".formatted(Shown.name(key), ShownValue.of(value))));

@@ -2,6 +2,8 @@ package io.longhaul.engine.file;
 
 import io.longhaul.engine.ModelException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -30,8 +32,6 @@ final class HeaderJson implements AutoCloseable {
           // Names are mostly unique: a table of them costs more than it saves, and can overflow.
           .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
           .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
-          // The format says UTF-8.
-          .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
           .build();
 
   private final String file;
@@ -55,8 +55,10 @@ final class HeaderJson implements AutoCloseable {
    * @throws ModelException if it is not JSON, or more follows
    */
   static <T> T read(String file, InputStream utf8, HeaderBudget budget, Reader<T> reader) {
+    // The format says UTF-8: Jackson would accept UTF-16 as well. This decoder reports errors.
+    var text = new InputStreamReader(utf8, StandardCharsets.UTF_8.newDecoder());
     try (var json =
-        new HeaderJson(file, budget, FACTORY.createParser(ObjectReadContext.empty(), utf8))) {
+        new HeaderJson(file, budget, FACTORY.createParser(ObjectReadContext.empty(), text))) {
       json.next();
       T result = reader.read(json);
       if (json.next() != null) {
@@ -65,11 +67,11 @@ final class HeaderJson implements AutoCloseable {
       return result;
     } catch (JacksonException e) {
       throw new ModelException(
-          "%s: the header is not valid JSON: %s at byte %d"
+          "%s: the header is not valid JSON: %s at character %d"
               .formatted(
                   file,
                   Shown.text(e.getOriginalMessage(), 200),
-                  Math.max(0, e.getLocation().getByteOffset())),
+                  Math.max(0, e.getLocation().getCharOffset())),
           e);
     }
   }
