@@ -172,6 +172,16 @@ def write_split(folder):
     return sorted(folder.glob("*.gguf"))
 
 
+def write_plain(path):
+    """Metadata and tensors of which GgufWriterTest makes the same file."""
+    writer = gguf.GGUFWriter(path, "test")
+    for name in ("F32", "Q4_K", "I8"):
+        writer.add_tensor(f"{name}.weight", random_blocks(name, 3, 256),
+                          raw_dtype=gguf.GGMLQuantizationType[name])
+    writer.add_tensor("odd", numpy.arange(7, dtype=numpy.float32))
+    finish(writer)
+
+
 def write_unknown_type(path):
     writer = gguf.GGUFWriter(path, "test")
     data = numpy.zeros((1, 256 // 256 * 66), dtype=numpy.uint8)
@@ -252,6 +262,7 @@ def main():
     save_json(out / "sharded.json", write_sharded(out / "sharded"))
 
     write_gguf(out / "big-endian.gguf", endianess=gguf.GGUFEndian.BIG)
+    write_plain(out / "plain.gguf")
     write_unknown_type(out / "unknown-type.gguf")
     safetensors.torch.save_file(
         {"known": torch.zeros(2), "unknown": torch.zeros(2).to(torch.float8_e5m2)},

@@ -20,6 +20,9 @@ final class GgufEncoder {
   }
 
   void string(String text) {
+    if (!UnicodeText.isWellFormed(text)) {
+      throw new IllegalArgumentException("unpaired surrogate in " + Shown.name(text));
+    }
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     integer(utf8.length, Long.BYTES);
     bytes.writeBytes(utf8);
@@ -49,6 +52,9 @@ final class GgufEncoder {
   }
 
   private static long inRange(String key, GgufType type, Object value) {
+    if (value instanceof Double || value instanceof Float) {
+      throw new IllegalArgumentException("%s: %s is not a %s".formatted(key, value, type));
+    }
     var number = new BigInteger(cast(key, type, Number.class, value).toString());
     int bits = 8 * type.leastBytes();
     boolean fits =

@@ -116,16 +116,17 @@ final class GgufParser {
 
   private long alignment(Map<String, Object> metadata) {
     Object value = metadata.getOrDefault(ALIGNMENT, (long) DEFAULT_ALIGNMENT);
-    if (value instanceof Long alignment
-        && alignment > 0
-        && alignment <= MAX_ALIGNMENT
-        && Long.bitCount(alignment) == 1) {
+    if (value instanceof Long alignment && isAlignment(alignment)) {
       return alignment;
     }
     cursor.enter("metadata field " + ALIGNMENT);
     throw cursor.error(
         "the value is %s, expected a power of two up to %d"
             .formatted(Shown.name(value.toString()), MAX_ALIGNMENT));
+  }
+
+  static boolean isAlignment(long value) {
+    return value > 0 && value <= MAX_ALIGNMENT && Long.bitCount(value) == 1;
   }
 
   /**

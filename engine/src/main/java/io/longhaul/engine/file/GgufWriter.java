@@ -41,9 +41,12 @@ public final class GgufWriter {
     if (key.isEmpty() || metadata.containsKey(key)) {
       throw new IllegalArgumentException("metadata key '" + key + "' is empty or there already");
     }
-    new GgufEncoder().value(key, type, value);
-    if (key.equals(GgufParser.ALIGNMENT) && Long.bitCount(((Number) value).longValue()) != 1) {
-      throw new IllegalArgumentException(key + ": " + value + " is not a power of two");
+    var trial = new GgufEncoder();
+    trial.string(key);
+    trial.value(key, type, value);
+    if (key.equals(GgufParser.ALIGNMENT)
+        && !(type == GgufType.UINT32 && GgufParser.isAlignment(((Number) value).longValue()))) {
+      throw new IllegalArgumentException(key + ": " + value + " is not a UINT32 power of two");
     }
     metadata.put(key, new Value(type, value));
     return this;
@@ -78,6 +81,7 @@ public final class GgufWriter {
     if (tensor.type().ggmlId() < 0) {
       throw new IllegalArgumentException(name + ": GGUF has no type " + tensor.type());
     }
+    new GgufEncoder().string(name);
     List<Long> shape = tensor.shape();
     if (shape.size() > GgufParser.MAX_DIMENSIONS
         || shape.stream().anyMatch(dimension -> dimension <= 0)
@@ -95,9 +99,10 @@ public final class GgufWriter {
    * Writes the file under a temporary name in its folder, syncs it, and renames it, so that the
    * name never leads to half a file.
    *
+   * @return the file
    * @throws IOException if it cannot be written; a file of this name then stays as it was
    */
-  public void write(Path file) throws IOException {
+  public Path write(Path file) throws IOException {
     Path target = file.toAbsolutePath();
     Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
     try {
@@ -111,6 +116,7 @@ public final class GgufWriter {
     } finally {
       Files.deleteIfExists(temporary);
     }
+    return file;
   }
 
   private void writeTo(FileChannel channel) throws IOException {

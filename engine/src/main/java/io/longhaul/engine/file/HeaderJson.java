@@ -145,7 +145,7 @@ final class HeaderJson implements AutoCloseable {
 
   /** JSON can escape half of a surrogate pair, which no UTF-8 text holds. */
   private String wellFormed(String text, String what) {
-    if (text.codePoints().anyMatch(point -> Character.getType(point) == Character.SURROGATE)) {
+    if (!UnicodeText.isWellFormed(text)) {
       throw error(what, "unpaired surrogate in " + Shown.name(text));
     }
     return text;
