@@ -50,7 +50,7 @@ public final class FileListing {
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
     lines.add("%s: %s, files: %d".formatted(file.path(), format(), file.files().size()));
-    lines.add("metadata: %d fields".formatted(metadata.size()));
+    lines.add("metadata: %d".formatted(metadata.size()));
     metadata.forEach(
         (key, value) -> lines.add("  %s = %s".formatted(Shown.name(key), ShownValue.of(value))));
     List<Tensor> tensors = file.tensors();
@@ -74,7 +74,7 @@ public final class FileListing {
   private static String line(String name, Total total) {
     return String.format(
         Locale.ROOT,
-        "  %-7s  %,d tensors  %,d parameters  %s",
+        "  %-7s  tensors: %,d  parameters: %,d  %s",
         name,
         total.tensors,
         total.parameters,

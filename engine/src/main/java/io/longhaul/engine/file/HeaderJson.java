@@ -66,14 +66,18 @@ final class HeaderJson implements AutoCloseable {
       }
       return result;
     } catch (JacksonException e) {
-      throw new ModelException(
-          "%s: the header is not valid JSON: %s at character %d"
-              .formatted(
-                  file,
-                  Shown.text(e.getOriginalMessage(), 200),
-                  Math.max(0, e.getLocation().getCharOffset())),
-          e);
+      throw invalid(file, e);
     }
+  }
+
+  private static ModelException invalid(String file, JacksonException e) {
+    // A document that is too deep or a number that is too long comes without a place.
+    String place =
+        e.getLocation() == null ? "" : " at character " + e.getLocation().getCharOffset();
+    return new ModelException(
+        "%s: the header is not valid JSON: %s%s"
+            .formatted(file, Shown.text(e.getOriginalMessage(), 200), place),
+        e);
   }
 
   private JsonToken next() {
@@ -155,7 +159,7 @@ final class HeaderJson implements AutoCloseable {
     if (parser.currentToken() != expected) {
       String found =
           switch (parser.currentToken()) {
-            case null -> "missing";
+            case null -> "nothing";
             case START_OBJECT -> "an object";
             case START_ARRAY -> "an array";
             default -> Shown.text(parser.getString(), 40);

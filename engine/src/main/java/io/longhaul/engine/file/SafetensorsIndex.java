@@ -45,6 +45,9 @@ record SafetensorsIndex(Path path, Map<String, String> shards) {
         "the index",
         field -> {
           if (field.equals(WEIGHT_MAP)) {
+            if (!shards.isEmpty()) {
+              throw json.error(WEIGHT_MAP, "occurs twice");
+            }
             json.object(WEIGHT_MAP, tensor -> weight(json, tensor, shards));
           } else {
             json.skip();

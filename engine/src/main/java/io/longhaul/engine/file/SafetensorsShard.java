@@ -47,11 +47,14 @@ record SafetensorsShard(Path path, Map<String, String> metadata, List<Tensor> te
   static SafetensorsShard read(Path path, Arena arena, HeaderBudget budget) {
     MemorySegment file = MappedFile.map(path, arena);
     MemorySegment header = header(path, file);
-    return HeaderJson.read(
-        path.toString(),
-        new SegmentInput(header),
-        budget,
-        json -> new Parser(path, json, file.asSlice(Long.BYTES + header.byteSize())).shard());
+    MemorySegment data = file.asSlice(Long.BYTES + header.byteSize());
+    Parser parser =
+        HeaderJson.read(
+            path.toString(),
+            new SegmentInput(header),
+            budget,
+            json -> new Parser(path, json, data).read());
+    return parser.shard();
   }
 
   private static MemorySegment header(Path path, MemorySegment file) {
@@ -88,8 +91,12 @@ record SafetensorsShard(Path path, Map<String, String> metadata, List<Tensor> te
       this.data = data;
     }
 
-    SafetensorsShard shard() {
+    Parser read() {
       json.object("the header", this::field);
+      return this;
+    }
+
+    SafetensorsShard shard() {
       requireGapless();
       return new SafetensorsShard(
           path,
