@@ -9,12 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Finds out what kind of model a path leads to. */
 final class ModelFileOpener {
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX_SUFFIX = ".safetensors.index.json";
+  private static final Pattern SHARD = Pattern.compile(".*-\\d{5}-of-\\d{5}\\.safetensors");
   private static final byte[] GGUF = {'G', 'G', 'U', 'F'};
 
   private ModelFileOpener() {}
@@ -35,36 +39,41 @@ final class ModelFileOpener {
       return openFile(folder, folder.resolve("model" + INDEX_SUFFIX));
     }
     List<Path> models = models(folder);
-    return switch (models.size()) {
-      case 1 -> openFile(folder, models.getFirst());
-      case 0 ->
-          throw new ModelException(
-              folder + ": the folder holds no model: no *.gguf and no *.safetensors file");
-      default ->
-          throw new ModelException(
-              "%s: the folder holds %d models, %s and %s among them; name one of them"
-                  .formatted(
-                      folder,
-                      models.size(),
-                      models.get(0).getFileName(),
-                      models.get(1).getFileName()));
-    };
+    if (models.isEmpty()) {
+      throw new ModelException(
+          folder + ": the folder holds no model: no *.gguf and no *.safetensors file");
+    }
+    if (models.stream().anyMatch(ModelFileOpener::isShard)) {
+      throw new ModelException(
+          "%s: the folder holds shards of a safetensors model, but no model%s; download it"
+              .formatted(folder, INDEX_SUFFIX));
+    }
+    if (models.size() > 1) {
+      throw new ModelException(
+          "%s: the folder holds %d models, %s and %s among them; name one of them"
+              .formatted(
+                  folder, models.size(), models.get(0).getFileName(), models.get(1).getFileName()));
+    }
+    return openFile(folder, models.getFirst());
   }
 
-  /** The model files of a folder, sorted; of split GGUF models, the first part alone. */
+  /** The model files of a folder, sorted; of a split GGUF model, the first part that is there. */
   private static List<Path> models(Path folder) {
-    List<Path> models = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.{gguf,safetensors}")) {
-      for (Path file : files) {
-        if (GgufSplit.of(file).map(GgufSplit::number).orElse(1) == 1) {
-          models.add(file);
-        }
-      }
+    List<Path> files = new ArrayList<>();
+    try (DirectoryStream<Path> found = Files.newDirectoryStream(folder, "*.{gguf,safetensors}")) {
+      found.forEach(files::add);
     } catch (IOException | DirectoryIteratorException e) {
       throw MappedFile.unreadable(folder, e);
     }
-    models.sort(null);
-    return models;
+    files.sort(null);
+    Set<String> split = new HashSet<>();
+    files.removeIf(
+        file -> GgufSplit.of(file).filter(part -> !split.add(part.fileName(1))).isPresent());
+    return files;
+  }
+
+  private static boolean isShard(Path file) {
+    return SHARD.matcher(file.getFileName().toString()).matches();
   }
 
   private static ModelFile openFile(Path path, Path file) {

@@ -75,6 +75,20 @@ class ModelFileTest {
   }
 
   @Test
+  void anIncompleteFolderSaysWhatIsMissing() throws IOException {
+    safetensors("model-00001-of-00002.safetensors");
+    assertRefused(folder, "shards of a safetensors model, but no model.safetensors.index.json");
+    Files.delete(folder.resolve("model-00001-of-00002.safetensors"));
+    new GgufWriter()
+        .put("split.no", GgufType.UINT16, 1)
+        .put("split.count", GgufType.UINT16, 2)
+        .put("split.tensors.count", GgufType.INT32, 1)
+        .tensor(Tensors.f32("t", 8))
+        .write(folder.resolve("m-00002-of-00002.gguf"));
+    assertRefused(folder, "m-00001-of-00002.gguf: part 1 of 2 of the split model is missing");
+  }
+
+  @Test
   void aClosedFileCannotBeRead() throws IOException {
     ModelFile file = ModelFile.open(gguf("m.gguf"));
     MemorySegment data = file.tensors().getFirst().data();
