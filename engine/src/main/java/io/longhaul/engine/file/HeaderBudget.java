@@ -7,7 +7,8 @@ import io.longhaul.engine.ModelException;
  *
  * <p>That the bytes of a claimed count are present does not make it harmless: one byte of a file
  * can become eight of an array or two hundred of a tensor's description, and a hole in a sparse
- * file holds as many empty strings as one likes. Real headers take under 100 MiB.
+ * file holds as many empty strings as one likes. Real headers take under 100 MiB; the limit is 512
+ * MiB, or half the heap if that is less.
  */
 final class HeaderBudget {
   private static final long LIMIT = 512L << 20;
@@ -24,7 +25,7 @@ final class HeaderBudget {
   void take(String file, long count, long bytesEach, String what) {
     if (count > left / bytesEach) {
       throw new ModelException(
-          "%s: %s: %d items would take the header over %d MiB of memory, more than any real model needs: the file is damaged"
+          "%s: %s: %d items would take the header over %d MiB of memory; the file is damaged, or Java needs a larger heap (-Xmx)"
               .formatted(file, what, count, limit >> 20));
     }
     left -= count * bytesEach;
