@@ -23,7 +23,7 @@ build_and_prepare() {
 }
 
 build() {
-  maven=$(command -v mvn) || maven=${MAVEN_HOME:-${M2_HOME-}}/bin/mvn
+  maven=$(command -v mvn) || maven=${MAVEN_HOME:+$MAVEN_HOME/bin/mvn}
   [ -x "$maven" ] ||
     fail "needs Maven 3.8 or newer to build: install it (apt install maven, brew install maven, https://maven.apache.org)"
   if [ -f "$jar" ]; then
@@ -42,11 +42,16 @@ build() {
   [ -f "$jar" ] || fail "the build made no $jar; its output is in $build_log"
 }
 
-# Never in the way of a run: without it the start is slower.
+# Never in the way of a run: where it fails, the start is slower, and not tried again at every start.
 prepare() {
   say "Preparing a fast start with JDK $jdk_version (once, some seconds)…"
   "$jdk_home/bin/java" -cp "$jar" io.longhaul.cli.start.FastStart \
     "${options%/java.options}" "$key" >"$prepare_log" 2>&1 </dev/null || :
+  is_prepared || {
+    mkdir -p "${options%/*}"
+    # shellcheck disable=SC2086 # one option on a line
+    printf '%s\n' "# $key" $plain_options >"$options"
+  }
 }
 
 # The lock is a symbolic link to the number of the process that holds it: making one is atomic, and

@@ -42,7 +42,7 @@ final class FastStart {
           "--enable-native-access=ALL-UNNAMED",
           "-XX:+DisplayVMOutputToStderr",
           "-Xlog:disable",
-          "-Xlog:all=error:stderr",
+          "-Xlog:all=error,aot*=off,cds*=off:stderr",
           "-XX:-UsePerfData");
 
   private final Path directory;
