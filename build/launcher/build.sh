@@ -74,6 +74,7 @@ take_lock() {
   done
 }
 
+# kill says no to another user's process as well.
 is_gone() {
-  ! kill -0 "${1#pid:}" 2>/dev/null
+  ! kill -0 "${1#pid:}" 2>/dev/null && ! ps -p "${1#pid:}" >/dev/null 2>&1
 }
