@@ -62,7 +62,7 @@ final class Checkout {
     this.home = Files.createDirectories(this.folder.resolve("home"));
     this.tools = Files.createDirectories(this.folder.resolve("tools"));
     for (String tool : TOOLS) {
-      Files.createSymbolicLink(tools.resolve(tool), find(tool));
+      tool(tool, "exec " + find(tool) + " \"$@\"\n");
     }
     environment.put("PATH", tools.toString());
     environment.put("HOME", home.toString());
@@ -119,7 +119,7 @@ final class Checkout {
   }
 
   /** Puts a program of these shell lines on the PATH. */
-  void tool(String name, String lines) throws IOException {
+  final void tool(String name, String lines) throws IOException {
     executable(tools.resolve(name), lines);
   }
 

@@ -2,9 +2,9 @@ package io.longhaul.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.stream.Stream;
@@ -102,7 +102,7 @@ final class LauncherIT {
 
   @Test
   void runsVectorInstructionsFromTheBootClassPath() throws Exception {
-    assertThat(java(checkout.prepared().resolve("java.options"), "VectorCheck").exit())
+    assertThat(java(checkout.prepared().resolve("java.options"), "VectorCheck", "10").exit())
         .isEqualTo(0);
   }
 
@@ -113,7 +113,7 @@ final class LauncherIT {
     Files.write(
         options,
         lines.stream().filter(l -> !l.contains("EnableVector") && !l.contains("AOT")).toList());
-    Checkout.Result result = java(options, "VectorCheck");
+    Checkout.Result result = java(options, "VectorCheck", "1");
     assertThat(result.exit()).as(result.toString()).isEqualTo(1);
   }
 
@@ -121,7 +121,7 @@ final class LauncherIT {
   void runsVectorInstructionsFromTheLoadedModule() throws Exception {
     Path options = temporary.resolve("module.options");
     Files.writeString(options, "--add-exports=java.base/jdk.internal.module=ALL-UNNAMED");
-    Checkout.Result result = java(options, "LoadedModule");
+    Checkout.Result result = java(options, "LoadedModule", "10");
     assertThat(result.exit()).as(result.toString()).isEqualTo(0);
     assertThat(result.err()).isEmpty();
   }
@@ -141,21 +141,27 @@ final class LauncherIT {
 
   @Test
   void preparesAgainForAnotherJar() throws Exception {
-    Checkout other = copy("another jar");
-    Path options = other.prepared().resolve("java.options");
-    FileTime later = FileTime.fromMillis(System.currentTimeMillis() + 2000);
-    Files.setLastModifiedTime(other.layout().resolve("longhaul.jar"), later);
-    Files.setLastModifiedTime(options, FileTime.fromMillis(later.toMillis() - 1000));
-    assertThat(other.run("--version").err()).startsWith("longhaul: Preparing");
+    Checkout other = Checkout.built(temporary.resolve("another jar"));
+    Path prepared = other.layout().resolve("jdk").resolve(checkout.prepared().getFileName());
+    Path options = Files.createDirectories(prepared).resolve("java.options");
+    Files.writeString(options, "# %s %s\n".formatted(Checkout.jdk(), other.layout()));
+    assertThat(other.run("--version").err()).isEmpty();
+
+    FileTime jar = Files.getLastModifiedTime(other.layout().resolve("longhaul.jar"));
+    Files.setLastModifiedTime(options, FileTime.fromMillis(jar.toMillis() - 1000));
+    Checkout.Result result = other.run("--version");
+    assertVersion(result);
+    assertThat(result.err()).startsWith("longhaul: Preparing").hasLineCount(1);
+    assertThat(options).content().contains("-XX:AOTCache=");
   }
 
   @Test
   void aBrokenCacheIsNoError() throws Exception {
-    Checkout other = copy("broken");
-    // The options of the copy name the paths of the original: those have to fit to be used.
-    other.run("--version");
-    Files.writeString(other.prepared().resolve("longhaul.aot"), "not a cache");
-    Checkout.Result result = other.run("--version");
+    Path cache = checkout.prepared().resolve("longhaul.aot");
+    Path aside = Files.move(cache, temporary.resolve("whole.aot"));
+    Files.writeString(cache, "not a cache");
+    Checkout.Result result = checkout.run("--version");
+    Files.move(aside, cache, StandardCopyOption.REPLACE_EXISTING);
     assertVersion(result);
     assertThat(result.err()).isEmpty();
   }
@@ -169,13 +175,8 @@ final class LauncherIT {
     assertThat(result.err()).isEmpty();
   }
 
-  private static Checkout copy(String name) throws IOException {
-    Checkout copy = Checkout.built(temporary.resolve(name));
-    Checkout.copyTree(checkout.layout().resolve("jdk"), copy.layout().resolve("jdk"));
-    return copy;
-  }
-
-  private static Checkout.Result java(Path options, String program) throws Exception {
+  private static Checkout.Result java(Path options, String program, String seconds)
+      throws Exception {
     return checkout.run(
         temporary,
         List.of(Checkout.jdk().resolve("bin/java").toString()),
@@ -184,7 +185,8 @@ final class LauncherIT {
         checkout.layout().resolve("longhaul.jar")
             + java.io.File.pathSeparator
             + Path.of("target/test-classes").toAbsolutePath(),
-        "io.longhaul.cli.start." + program);
+        "io.longhaul.cli.start." + program,
+        seconds);
   }
 
   private static void assertVersion(Checkout.Result result) {

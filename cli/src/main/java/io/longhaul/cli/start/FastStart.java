@@ -72,7 +72,7 @@ final class FastStart {
     jvm.addAll(VectorJar.exports());
     jvm.addAll(VECTOR_OPTIONS);
     jvm.add("-Xbootclasspath/a:" + vectorJar);
-    if (java(jvm, VectorCheck.class) != 0) {
+    if (java(jvm, VectorCheck.class, "10") != 0) {
       System.out.println("no vector instructions on the boot class path: using the module");
       write(COMMON_OPTIONS);
       return;
@@ -116,7 +116,7 @@ final class FastStart {
     return '"' + argument.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
-  private static int java(List<String> jvm, Class<?> program)
+  private static int java(List<String> jvm, Class<?> program, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -124,6 +124,7 @@ final class FastStart {
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(program.getName());
+    command.addAll(List.of(arguments));
     System.out.println(String.join(" ", command));
     return new ProcessBuilder(command).inheritIO().start().waitFor();
   }

@@ -1,6 +1,7 @@
 package io.longhaul.cli.start;
 
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -10,12 +11,11 @@ import jdk.incubator.vector.VectorSpecies;
  * gives the same numbers a hundred times slower, and nothing says so.
  *
  * <p>A program of its own: it exits with 0 as soon as a vector loop has beaten the same loop in
- * scalar Java, with 1 when that has not happened within some seconds.
+ * scalar Java, with 1 when that has not happened within the seconds of its argument.
  */
 final class VectorCheck {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LENGTH = 1 << 14;
-  private static final long LIMIT_NANOS = 5_000_000_000L;
 
   private VectorCheck() {}
 
@@ -24,7 +24,7 @@ final class VectorCheck {
     float[] b = new float[LENGTH];
     Arrays.fill(a, 0.5f);
     Arrays.fill(b, 2);
-    long end = System.nanoTime() + LIMIT_NANOS;
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(Long.parseLong(args[0]));
     long scalar = Long.MAX_VALUE;
     long vector = Long.MAX_VALUE;
     // The best of each so far: the compiler gets to both loops in its own time.
