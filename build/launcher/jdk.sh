@@ -44,7 +44,10 @@ consider() {
   done <"$1/release"
   [ "${feature:-0}" -ge 25 ] && [ $has_vector = yes ] || return 0
   [ "$feature" -eq 25 ] || [ -z "$jdk_home" ] || return 0
-  jdk_home=$1
+  case $1 in
+  /*) jdk_home=$1 ;;
+  *) jdk_home=$PWD/$1 ;;
+  esac
   # A file name: of the characters of a version that is one, but a foreign one may hold anything.
   jdk_version=$feature
   case $version in
