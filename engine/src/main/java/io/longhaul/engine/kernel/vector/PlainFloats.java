@@ -1,0 +1,96 @@
+package io.longhaul.engine.kernel.vector;
+
+import static io.longhaul.engine.kernel.vector.NativeMemory.ALL;
+import static io.longhaul.engine.kernel.vector.VectorWidth.FLOATS;
+import static io.longhaul.engine.kernel.vector.VectorWidth.INTS;
+import static io.longhaul.engine.kernel.vector.VectorWidth.NATIVE;
+import static io.longhaul.engine.kernel.vector.VectorWidth.SHORTS;
+import static io.longhaul.engine.kernel.vector.VectorWidth.STORED;
+
+import io.longhaul.engine.kernel.WeightDecoder;
+import io.longhaul.engine.kernel.scalar.ScalarDecoders;
+import io.longhaul.engine.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+
+/**
+ * Floats stored one by one. What does not fill a vector at the end goes to the scalar decoder.
+ *
+ * <p>A short float is widened as a whole: its exponent and fraction are put in the exponent and
+ * fraction fields of a float, where they mean the same number but for the difference of the biases,
+ * and one exact product makes that good. A subnormal becomes a subnormal float on the way, so it
+ * needs no case of its own.
+ */
+final class PlainFloats {
+  private static final WeightDecoder SCALAR_F32 = ScalarDecoders.of(TensorType.F32);
+  private static final WeightDecoder SCALAR_F16 = ScalarDecoders.of(TensorType.F16);
+  private static final WeightDecoder SCALAR_BF16 = ScalarDecoders.of(TensorType.BF16);
+  private static final WeightDecoder SCALAR_F8 = ScalarDecoders.of(TensorType.F8_E4M3);
+
+  private static final int LANES = FLOATS.length();
+  private static final int SIGN = 0x8000_0000;
+
+  private PlainFloats() {}
+
+  static void f32(long from, int count, long to) {
+    if (NATIVE == ByteOrder.LITTLE_ENDIAN) {
+      MemorySegment.copy(ALL, from, ALL, to, (long) count * Float.BYTES);
+    } else {
+      SCALAR_F32.decode(ALL, from, count, ALL, to);
+    }
+  }
+
+  static void bf16(long from, int count, long to) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      shorts(from + 2L * i)
+          .lanewise(VectorOperators.LSHL, 16)
+          .reinterpretAsFloats()
+          .intoMemorySegment(ALL, to + 4L * i, NATIVE);
+    }
+    SCALAR_BF16.decode(ALL, from + 2L * i, count - i, ALL, to + 4L * i);
+  }
+
+  static void f16(long from, int count, long to) {
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      IntVector halves = shorts(from + 2L * i);
+      IntVector field = halves.lanewise(VectorOperators.LSHL, 13).and(0x0FFF_E000);
+      IntVector value = field.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
+      // Infinities and NaNs have all exponent bits set in both formats.
+      value = value.blend(value.or(0x7F80_0000), field.compare(VectorOperators.GE, 0x0F80_0000));
+      value.or(halves.and(SIGN)).reinterpretAsFloats().intoMemorySegment(ALL, to + 4L * i, NATIVE);
+    }
+    SCALAR_F16.decode(ALL, from + 2L * i, count - i, ALL, to + 4L * i);
+  }
+
+  static void f8E4m3(long from, int count, long to) {
+    int i = 0;
+    for (; i <= count - 16; i += 16) {
+      IntVector words = Sixteen.words(Sixteen.load(from + i));
+      for (int part = 0; part < Sixteen.PARTS; part++) {
+        e4m3(Sixteen.ints(words, part))
+            .intoMemorySegment(ALL, to + 4L * (i + part * LANES), NATIVE);
+      }
+    }
+    SCALAR_F8.decode(ALL, from + i, count - i, ALL, to + 4L * i);
+  }
+
+  private static FloatVector e4m3(IntVector codes) {
+    IntVector field = codes.lanewise(VectorOperators.LSHL, 20).and(0x07F0_0000);
+    IntVector value = field.reinterpretAsFloats().mul(0x1p120f).reinterpretAsInts();
+    // The format has no infinities; all ones is its NaN.
+    value = value.blend(0x7FC0_0000, field.eq(0x07F0_0000));
+    return value.or(codes.and(SIGN)).reinterpretAsFloats();
+  }
+
+  /** As many stored shorts as a vector has floats, sign-extended. */
+  private static IntVector shorts(long address) {
+    ShortVector shorts = ShortVector.fromMemorySegment(SHORTS, ALL, address, STORED);
+    return (IntVector) shorts.convertShape(VectorOperators.S2I, INTS, 0);
+  }
+}
