@@ -3,7 +3,6 @@ package io.longhaul.cli.store;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,9 +189,8 @@ final class PipCommand {
         output.add(line);
       }
     } catch (IOException e) {
-      if (process.isAlive()) {
-        throw new UncheckedIOException(e);
-      }
+      // The pipe breaks when pip is ended from here; otherwise this is the reason to show.
+      output.add("ERROR: its output cannot be read: " + e.getMessage());
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Chooses the proxy of an address: first the JVM's own settings ({@code -Dhttps.proxyHost} and the
@@ -40,7 +41,7 @@ final class ProxySettings extends ProxySelector {
       return own;
     }
     return fromEnvironment(uri)
-        .map(proxy -> new InetSocketAddress(proxy.getHost(), port(proxy)))
+        .map(proxy -> InetSocketAddress.createUnresolved(proxy.getHost(), port(proxy)))
         .map(address -> List.of(new Proxy(Proxy.Type.HTTP, address)))
         .orElse(List.of(Proxy.NO_PROXY));
   }
@@ -132,9 +133,9 @@ final class ProxySettings extends ProxySelector {
   }
 
   private Optional<String> variable(String name) {
-    return Optional.ofNullable(environment.get(name.toLowerCase(Locale.ROOT)))
-        .or(() -> Optional.ofNullable(environment.get(name)))
-        .map(String::strip)
-        .filter(text -> !text.isEmpty());
+    return Stream.of(name.toLowerCase(Locale.ROOT), name)
+        .map(variable -> environment.getOrDefault(variable, "").strip())
+        .filter(text -> !text.isEmpty())
+        .findFirst();
   }
 }
