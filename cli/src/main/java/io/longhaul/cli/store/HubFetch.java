@@ -79,7 +79,7 @@ record HubFetch(Source.Hub source, Fetch.Context context) implements Fetch {
     OptionalLong total = OptionalLong.empty();
     if (files.stream().allMatch(file -> file.size().isPresent())) {
       total = OptionalLong.of(files.stream().mapToLong(f -> f.size().getAsLong()).sum());
-      context.disk().require(staging.files(), total.getAsLong() - present);
+      context.disk().require(context.settings().models(), total.getAsLong() - present);
     }
     context.transfer().start(source.toString(), total, present);
   }

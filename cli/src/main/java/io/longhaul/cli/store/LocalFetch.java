@@ -128,7 +128,7 @@ record LocalFetch(Source.Local source, Fetch.Context context) implements Fetch {
     for (String piece : chosen.pieces()) {
       size += Files.size(folder.resolve(piece));
     }
-    context.disk().require(staging.files(), size);
+    context.disk().require(context.settings().models(), size);
     try (PartFile part = PartFile.open(context.disk(), staging.parts(), chosen.name(), "")) {
       part.restart(Optional.empty());
       byte[] buffer = new byte[1 << 18];

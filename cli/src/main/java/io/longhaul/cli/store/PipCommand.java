@@ -90,10 +90,25 @@ final class PipCommand {
       }
       List<String> lines = output.lines();
       if (lines.stream().noneMatch(line -> line.contains("No module named pip"))) {
-        throw new StoreException("pip: " + reason(lines));
+        throw failure(folder, lines);
       }
     }
-    throw new StoreException("pip is not installed on this machine");
+    throw notInstalled();
+  }
+
+  /**
+   * Looks for a pip without running it.
+   *
+   * @throws StoreException if there is surely none
+   */
+  void checkInstalled() {
+    if (candidates().isEmpty()) {
+      throw notInstalled();
+    }
+  }
+
+  private static StoreException notInstalled() {
+    return new StoreException("pip is not installed on this machine");
   }
 
   private List<List<String>> candidates() {
@@ -194,6 +209,14 @@ final class PipCommand {
     }
   }
 
+  private static StoreException failure(Path folder, List<String> output) {
+    String reason = reason(output);
+    // Python's words for ENOSPC; pip's disk is the store's, see TMPDIR.
+    return reason.contains("No space left on device")
+        ? Disk.failure(folder, new IOException("No space left on device"))
+        : new StoreException("pip: " + reason);
+  }
+
   /** The line of pip's output that says why, in its own words. */
   static String reason(Iterable<String> output) {
     String last = "it failed without a word";
@@ -202,7 +225,8 @@ final class PipCommand {
     for (String line : output) {
       String text = line.strip();
       unreachable |= text.contains("connection broken by");
-      if (text.startsWith("ERROR:") && text.length() > "ERROR:".length()) {
+      // "ERROR: Exception:" opens a traceback, whose last line is the reason.
+      if (text.startsWith("ERROR:") && !text.equals("ERROR: Exception:")) {
         error = text.substring("ERROR:".length()).strip();
       }
       last = text.isEmpty() || text.startsWith("[notice]") ? last : text;

