@@ -24,6 +24,6 @@ record AddedToken(
 
   /** Whether the characters {@code [from..to)}, which spell this token, mean it. */
   boolean allowed(Origin origin, int from, int to) {
-    return special || (marker && origin.mixed()) ? origin.trusts(from, to) : true;
+    return !(special || (marker && origin.mixed())) || origin.trusts(from, to);
   }
 }

@@ -120,7 +120,7 @@ final class AddedTokens {
   /** The slot of an edge, or the free one where it would be. */
   private int slot(int node, char c) {
     long edge = edge(node, c);
-    int slot = (int) (edge * 0x9E3779B97F4A7C15L >>> 32) & (edges.length - 1);
+    int slot = (int) ((edge * 0x9E3779B97F4A7C15L) >>> 32) & (edges.length - 1);
     while (edges[slot] != 0 && edges[slot] != edge) {
       slot = (slot + 1) & (edges.length - 1);
     }
@@ -196,7 +196,7 @@ final class AddedTokens {
           continue;
         }
         int end = i + tokens[index].text().length();
-        add(text, start, i, end, to, tokens[index], out);
+        add(text, start, i, end, tokens[index], out);
         start = tokens[index].stripRight() ? skipAsciiSpace(text, end, to) : end;
         i = start;
       }
@@ -206,7 +206,7 @@ final class AddedTokens {
   }
 
   private static void add(
-      char[] text, int start, int from, int end, int to, AddedToken token, Stretches out) {
+      char[] text, int start, int from, int end, AddedToken token, Stretches out) {
     int left = from;
     while (token.stripLeft() && left > start && isAsciiSpace(text[left - 1])) {
       left--;

@@ -47,19 +47,23 @@ final class ByteLevel {
         out.append(CHARS[c]);
       } else if (c < 0x800) {
         out.append(CHARS[0xC0 | c >> 6]);
-        out.append(CHARS[0x80 | c & 0x3F]);
+        out.append(continuation(c));
       } else if (Character.isHighSurrogate(c) && i + 1 < to) {
         int codePoint = Character.toCodePoint(c, text[++i]);
         out.append(CHARS[0xF0 | codePoint >> 18]);
-        out.append(CHARS[0x80 | codePoint >> 12 & 0x3F]);
-        out.append(CHARS[0x80 | codePoint >> 6 & 0x3F]);
-        out.append(CHARS[0x80 | codePoint & 0x3F]);
+        out.append(continuation(codePoint >> 12));
+        out.append(continuation(codePoint >> 6));
+        out.append(continuation(codePoint));
       } else {
         out.append(CHARS[0xE0 | c >> 12]);
-        out.append(CHARS[0x80 | c >> 6 & 0x3F]);
-        out.append(CHARS[0x80 | c & 0x3F]);
+        out.append(continuation(c >> 6));
+        out.append(continuation(c));
       }
     }
+  }
+
+  private static char continuation(int bits) {
+    return CHARS[0x80 | (bits & 0x3F)];
   }
 
   /**

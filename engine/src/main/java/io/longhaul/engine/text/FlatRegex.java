@@ -26,12 +26,44 @@ final class FlatRegex implements Splitter {
     WORDS
   }
 
-  /**
-   * @param possessive whether what was taken is never given back
-   * @param words for {@link Kind#WORDS}, in order of preference
-   */
-  record Element(
-      Kind kind, CharClass chars, int min, int max, boolean possessive, CharClass[][] words) {
+  /** One element of an alternative. */
+  static final class Element {
+    final Kind kind;
+    final CharClass chars;
+    final int min;
+    final int max;
+
+    /** Whether what was taken is never given back. */
+    final boolean possessive;
+
+    /** For {@link Kind#WORDS}, in order of preference. */
+    private final CharClass[][] words;
+
+    private Element(
+        Kind kind, CharClass chars, int min, int max, boolean possessive, CharClass[][] words) {
+      this.kind = kind;
+      this.chars = chars;
+      this.min = min;
+      this.max = max;
+      this.possessive = possessive;
+      this.words = words;
+    }
+
+    static Element run(CharClass chars, int min, int max, boolean possessive) {
+      return new Element(Kind.RUN, chars, min, max, possessive, null);
+    }
+
+    static Element ahead(Kind kind, CharClass chars) {
+      return new Element(kind, chars, 1, 1, false, null);
+    }
+
+    static Element lineEnd() {
+      return new Element(Kind.LINE_END, null, 1, 1, false, null);
+    }
+
+    static Element words(CharClass[][] words, boolean optional) {
+      return new Element(Kind.WORDS, null, optional ? 0 : 1, 1, false, words);
+    }
 
     /** Whether a match of this element may begin with the character. */
     private boolean accepts(int codePoint) {
@@ -117,12 +149,22 @@ final class FlatRegex implements Splitter {
       int codePoint = codePoint(text, at, to);
       at += width(codePoint);
       if (end < 0 && hopelessRun != null && hopelessRun.contains(codePoint)) {
-        while (at < to && hopelessRun.contains(codePoint = codePoint(text, at, to))) {
-          at += width(codePoint);
-        }
+        at = skip(text, at, to);
       }
     }
     out.finish(to);
+  }
+
+  private int skip(char[] text, int from, int to) {
+    int at = from;
+    while (at < to) {
+      int codePoint = codePoint(text, at, to);
+      if (!hopelessRun.contains(codePoint)) {
+        break;
+      }
+      at += width(codePoint);
+    }
+    return at;
   }
 
   /** The end of the match that begins at {@code at}, or -1. */

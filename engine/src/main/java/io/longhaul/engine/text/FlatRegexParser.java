@@ -48,7 +48,7 @@ final class FlatRegexParser {
   /** The pattern that matches the text itself. */
   static FlatRegex literal(String text) {
     List<Element> elements = new ArrayList<>();
-    text.codePoints().forEach(c -> elements.add(run(CharClass.of(c), 1, 1, false)));
+    text.codePoints().forEach(c -> elements.add(Element.run(CharClass.of(c), 1, 1, false)));
     return new FlatRegex(List.of(elements));
   }
 
@@ -67,7 +67,7 @@ final class FlatRegexParser {
     List<Element> elements = new ArrayList<>();
     while (at < pattern.length() && pattern.charAt(at) != '|') {
       elements.add(element());
-      if (elements.getLast().kind() == Kind.WORDS
+      if (elements.getLast().kind == Kind.WORDS
           && at < pattern.length()
           && pattern.charAt(at) != '|') {
         throw new NotFlat(); // a choice of words is never taken back to try its next word
@@ -97,7 +97,7 @@ final class FlatRegexParser {
       return words(false);
     }
     if (accept("$")) {
-      return new Element(Kind.LINE_END, null, 1, 1, false, null);
+      return Element.lineEnd();
     }
     return quantified(charClass(false));
   }
@@ -105,7 +105,7 @@ final class FlatRegexParser {
   private Element ahead(Kind kind) throws NotFlat {
     CharClass chars = charClass(false);
     expect(")");
-    return new Element(kind, chars, 1, 1, false, null);
+    return Element.ahead(kind, chars);
   }
 
   private Element words(boolean ignoreCase) throws NotFlat {
@@ -121,11 +121,11 @@ final class FlatRegexParser {
       words.add(word.toArray(CharClass[]::new));
     } while (accept("|"));
     expect(")");
-    int min = accept("?") ? 0 : 1;
+    boolean optional = accept("?");
     if (at < pattern.length() && "?*+{".indexOf(pattern.charAt(at)) >= 0) {
       throw new NotFlat();
     }
-    return new Element(Kind.WORDS, null, min, 1, false, words.toArray(CharClass[][]::new));
+    return Element.words(words.toArray(CharClass[][]::new), optional);
   }
 
   private Element quantified(CharClass chars) throws NotFlat {
@@ -153,16 +153,12 @@ final class FlatRegexParser {
       max = Integer.MAX_VALUE;
       possessive = accept("+");
     } else {
-      return run(chars, 1, 1, false);
+      return Element.run(chars, 1, 1, false);
     }
     if (at < pattern.length() && "?*+{".indexOf(pattern.charAt(at)) >= 0) {
       throw new NotFlat();
     }
-    return run(chars, min, max, possessive);
-  }
-
-  private static Element run(CharClass chars, int min, int max, boolean possessive) {
-    return new Element(Kind.RUN, chars, min, max, possessive, null);
+    return Element.run(chars, min, max, possessive);
   }
 
   private int number() throws NotFlat {
@@ -249,40 +245,38 @@ final class FlatRegexParser {
       throw new NotFlat();
     }
     char escaped = pattern.charAt(at++);
-    switch (escaped) {
-      case 'r':
-        return '\r';
-      case 'n':
-        return '\n';
-      case 't':
-        return '\t';
-      case 'f':
-        return '\f';
-      case 'v':
-        return 0xB;
-      case 's', 'S':
+    return switch (escaped) {
+      case 'r' -> '\r';
+      case 'n' -> '\n';
+      case 't' -> '\t';
+      case 'f' -> '\f';
+      case 'v' -> 0xB;
+      case 'u' -> hex(4);
+      case 's', 'S' -> {
         builder.space(escaped == 's');
-        return NONE;
-      case 'w', 'W':
+        yield NONE;
+      }
+      case 'w', 'W' -> {
         builder.word(escaped == 'w');
-        return NONE;
-      case 'd':
-        builder.categories(CharClass.category("Nd"));
-        return NONE;
-      case 'D':
-        builder.categories(~CharClass.category("Nd"));
-        return NONE;
-      case 'p', 'P':
-        builder.categories(escaped == 'p' ? category() : ~category());
-        return NONE;
-      case 'u':
-        return hex(4);
-      default:
+        yield NONE;
+      }
+      case 'd', 'D' -> {
+        int digits = CharClass.category("Nd");
+        builder.categories(escaped == 'd' ? digits : ~digits);
+        yield NONE;
+      }
+      case 'p', 'P' -> {
+        int mask = category();
+        builder.categories(escaped == 'p' ? mask : ~mask);
+        yield NONE;
+      }
+      default -> {
         if (escaped >= 128 || Character.isLetterOrDigit(escaped)) {
           throw new NotFlat();
         }
-        return escaped;
-    }
+        yield escaped;
+      }
+    };
   }
 
   private int category() throws NotFlat {

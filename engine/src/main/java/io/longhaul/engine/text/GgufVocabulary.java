@@ -2,6 +2,7 @@ package io.longhaul.engine.text;
 
 import io.longhaul.engine.ModelException;
 import io.longhaul.engine.file.Metadata;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -239,7 +240,7 @@ final class GgufVocabulary implements Detokenizer.TokenBytes {
   }
 
   private static byte[] utf8(String text) {
-    return text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /** The value of {@code <0xXX>}, or -1 for any other text. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -38,7 +39,7 @@ final class HuggingFaceConfig {
 
   private static JsonField read(Path file) {
     if (!Files.exists(file)) {
-      return new JsonField(file.toString(), "", java.util.Map.of());
+      return new JsonField(file.toString(), "", Map.of());
     }
     try {
       byte[] bytes = Files.readAllBytes(file);

@@ -1,5 +1,7 @@
 package io.longhaul.engine.text;
 
+import java.util.Arrays;
+
 /**
  * One step of the cutting of a text into pieces: refines the cuts, and may change the text.
  *
@@ -49,7 +51,7 @@ sealed interface PreTokenizer {
           }
           case CONTIGUOUS -> contiguous(scratch, out);
           case MERGED_WITH_PREVIOUS -> mergeWithPrevious(scratch, out);
-          case MERGED_WITH_NEXT -> mergeWithNext(from, scratch, out);
+          case MERGED_WITH_NEXT -> mergeWithNext(scratch, out);
         }
         from = to;
       }
@@ -101,7 +103,7 @@ sealed interface PreTokenizer {
     }
 
     /** A match joins what stands after it, unless that is a match too. */
-    private void mergeWithNext(int from, Matches matches, Pieces.Builder out) {
+    private void mergeWithNext(Matches matches, Pieces.Builder out) {
       for (int i = 0; i < matches.count; i++) {
         boolean joined =
             i + 1 < matches.count
@@ -140,7 +142,7 @@ sealed interface PreTokenizer {
     @Override
     public void apply(Pieces pieces, Matches scratch) {
       int end = pieces.start + length(pieces);
-      char[] text = java.util.Arrays.copyOfRange(pieces.text, pieces.start, end);
+      char[] text = Arrays.copyOfRange(pieces.text, pieces.start, end);
       for (int i = 0; i < text.length; i++) {
         if (text[i] == ' ') {
           text[i] = replacement;

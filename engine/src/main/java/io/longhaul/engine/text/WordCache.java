@@ -12,7 +12,15 @@ final class WordCache {
   /** Longer words are rare and would only displace others. */
   private static final int MAX_LENGTH = 64;
 
-  private record Entry(char[] word, int[] tokens) {}
+  private static final class Entry {
+    final char[] word;
+    final int[] tokens;
+
+    Entry(char[] word, int[] tokens) {
+      this.word = word;
+      this.tokens = tokens;
+    }
+  }
 
   private final Entry[] entries = new Entry[SLOTS];
 
