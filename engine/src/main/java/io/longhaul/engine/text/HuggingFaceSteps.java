@@ -15,6 +15,28 @@ final class HuggingFaceSteps {
   private static final String BEHAVIORS =
       "Isolated, Removed, Contiguous, MergedWithPrevious, MergedWithNext";
 
+  /** Rust's is_numeric: the category N of Unicode 17, of which the JDK lacks these two ranges. */
+  private static final String DIGIT =
+      "[\\p{N}\uD807\uDDE0-\uD807\uDDE9\uD81B\uDFF4-\uD81B\uDFF6]";
+
+  /** Punctuation that the library does not know as such: its list is that of Unicode 8. */
+  private static final String NEWER_PUNCTUATION =
+      "\u061D\u09FD\u0A76\u0C77\u0C84\u1B4E-\u1B4F\u1B7D-\u1B7F\u2E43-\u2E4F"
+          + "\u2E52-\u2E5D\uD803\uDD6E\uD803\uDEAD\uD803\uDF55-\uD803\uDF59"
+          + "\uD803\uDF86-\uD803\uDF89\uD804\uDFD4-\uD804\uDFD5\uD804\uDFD7-\uD804\uDFD8"
+          + "\uD805\uDC4B-\uD805\uDC4F\uD805\uDC5A-\uD805\uDC5B\uD805\uDC5D"
+          + "\uD805\uDE60-\uD805\uDE6C\uD805\uDEB9\uD806\uDC3B\uD806\uDD44-\uD806\uDD46"
+          + "\uD806\uDDE2\uD806\uDE3F-\uD806\uDE46\uD806\uDE9A-\uD806\uDE9C"
+          + "\uD806\uDE9E-\uD806\uDEA2\uD806\uDF00-\uD806\uDF09\uD806\uDFE1"
+          + "\uD807\uDC41-\uD807\uDC45\uD807\uDC70-\uD807\uDC71\uD807\uDEF7-\uD807\uDEF8"
+          + "\uD807\uDF43-\uD807\uDF4F\uD807\uDFFF\uD80B\uDFF1-\uD80B\uDFF2"
+          + "\uD81B\uDD6D-\uD81B\uDD6F\uD81B\uDE97-\uD81B\uDE9A\uD81B\uDFE2\uD839\uDDFF"
+          + "\uD83A\uDD5E-\uD83A\uDD5F";
+
+  /** ASCII's punctuation and the category P as of Unicode 8, where two characters still were in it. */
+  private static final String PUNCTUATION =
+      "(?![" + NEWER_PUNCTUATION + "])[\\p{P}!-/:-@\\[-`{-~]|[\\u166D\uD804\uDDC9]";
+
   private HuggingFaceSteps() {}
 
   static TextNormalizer normalizer(JsonField field) {
@@ -82,7 +104,7 @@ final class HuggingFaceSteps {
       case "Digits" ->
           steps.add(
               isolated(
-                  "\\p{N}",
+                  DIGIT,
                   field.get("individual_digits").bool(false)
                       ? Behavior.ISOLATED
                       : Behavior.CONTIGUOUS));
@@ -90,7 +112,7 @@ final class HuggingFaceSteps {
         JsonField behavior = field.get("behavior");
         steps.add(
             isolated(
-                "[\\p{P}!-/:-@\\[-`{-~]",
+                PUNCTUATION,
                 behavior.isNull() ? Behavior.ISOLATED : behavior(behavior)));
       }
       case "Whitespace" ->
