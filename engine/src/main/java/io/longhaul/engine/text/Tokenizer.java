@@ -1,6 +1,7 @@
 package io.longhaul.engine.text;
 
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Text to token ids and back. Immutable and safe for use by several threads. */
 public interface Tokenizer {
@@ -11,6 +12,19 @@ public interface Tokenizer {
    *     anything a user or a tool wrote
    */
   int[] encode(CharSequence text, boolean parseSpecial);
+
+  /**
+   * The tokens of a prompt: special tokens only where the template wrote all of their characters,
+   * and the text between them as if it came in one piece.
+   *
+   * <p>This default is for tokenizers without special tokens inside of texts: it encodes each part
+   * by itself, so that text is also cut between parts.
+   */
+  default int[] encode(Prompt prompt) {
+    return prompt.parts().stream()
+        .flatMapToInt(part -> IntStream.of(encode(part.text(), part.fromTemplate())))
+        .toArray();
+  }
 
   /** The text of the tokens, special ones included; bytes that are not UTF-8 become U+FFFD. */
   String decode(int... tokens);

@@ -1,0 +1,196 @@
+package io.longhaul.engine.text;
+
+import java.util.Arrays;
+import java.util.BitSet;
+
+/**
+ * Byte-pair encoding by ranked merges: over the bytes of a piece (GPT-2), or over its characters
+ * with bytes for those that the vocabulary lacks.
+ */
+final class BytePairModel implements TokenModel {
+  /** When a piece that is a token as a whole is that token, whatever the merges say. */
+  enum WholePiece {
+    NEVER,
+    /** Pieces of line feeds only. */
+    LINE_FEEDS,
+    ALWAYS
+  }
+
+  /**
+   * @param byteLevel whether the symbols are bytes, written as {@link ByteLevel} does
+   * @param unknown the token of a character that has none, or -1 to leave it out
+   * @param fuseUnknown whether neighbours of those are one
+   * @param byteFallback whether a character that has no token is written as bytes {@code <0xXX>}
+   * @param neverWhole tokens that text never becomes: those of a prompt's structure
+   */
+  record Options(
+      boolean byteLevel,
+      WholePiece wholePiece,
+      int unknown,
+      boolean fuseUnknown,
+      boolean byteFallback,
+      BitSet neverWhole) {}
+
+  private final TokenTable table;
+  private final PairTable merges;
+  private final Options options;
+
+  /**
+   * The token of each byte, by character of the byte-level alphabet or as {@code <0xXX>}; or -1.
+   */
+  private final int[] bytes = new int[256];
+
+  /** Null where cutting at spaces could change the tokens. */
+  private final WordBoundary boundary;
+
+  private final WordCache cache = new WordCache();
+
+  /**
+   * @param boundary the cuts that no merge crosses, or null
+   */
+  BytePairModel(TokenTable table, PairTable merges, WordBoundary boundary, Options options) {
+    this.table = table;
+    this.merges = merges;
+    this.options = options;
+    for (int b = 0; b < 256; b++) {
+      bytes[b] =
+          options.byteLevel
+              ? table.find(String.valueOf(ByteLevel.toChar(b)))
+              : table.find("<0x%02X>".formatted(b));
+    }
+    boolean allBytes = Arrays.stream(bytes).noneMatch(b -> b < 0);
+    // An unknown token could fuse across a cut; with all bytes there is none.
+    this.boundary = options.byteFallback && allBytes ? boundary : null;
+  }
+
+  @Override
+  public TokenModel.Session open() {
+    return new Session();
+  }
+
+  private final class Session extends Merger implements TokenModel.Session {
+    private final Pieces.Chars mapped = new Pieces.Chars(64);
+
+    @Override
+    long pair(int left, int right) {
+      return merges.find(ids[left], ids[right]);
+    }
+
+    @Override
+    public void encode(char[] text, int from, int to, TokenBuffer out) {
+      if (boundary == null) {
+        word(text, from, to, true, out);
+        return;
+      }
+      int whole = whole(text, from, to);
+      if (whole >= 0) {
+        out.add(whole);
+        return;
+      }
+      int at = from;
+      while (at < to) {
+        int end = boundary.next(text, at, to);
+        word(text, at, end, false, out);
+        at = end;
+      }
+    }
+
+    private void word(char[] text, int from, int to, boolean piece, TokenBuffer out) {
+      int hash = TokenTable.hash(text, from, to);
+      if (cache.get(text, from, to, hash, out)) {
+        return;
+      }
+      int before = out.size();
+      tokenize(text, from, to, piece, out);
+      cache.put(text, from, to, hash, out.from(before));
+    }
+
+    private void tokenize(char[] text, int from, int to, boolean piece, TokenBuffer out) {
+      begin();
+      if (options.byteLevel) {
+        mapped.length = 0;
+        ByteLevel.encode(text, from, to, mapped);
+        int whole = piece ? whole(mapped.chars, 0, mapped.length) : -1;
+        if (whole >= 0) {
+          out.add(whole);
+          return;
+        }
+        for (int i = 0; i < mapped.length; i++) {
+          int id = bytes[ByteLevel.toByte(mapped.chars[i])];
+          if (id >= 0) {
+            add(id);
+          } else if (options.unknown >= 0) {
+            addUnknown();
+          }
+        }
+      } else {
+        int whole = piece ? whole(text, from, to) : -1;
+        if (whole >= 0) {
+          out.add(whole);
+          return;
+        }
+        addCharacters(text, from, to);
+      }
+      merge();
+      out.add(ids, count);
+    }
+
+    private int whole(char[] text, int from, int to) {
+      boolean wanted =
+          switch (options.wholePiece) {
+            case NEVER -> false;
+            case LINE_FEEDS -> onlyLineFeeds(text, from, to);
+            case ALWAYS -> true;
+          };
+      if (!wanted || to - from > table.longest()) {
+        return -1;
+      }
+      int id = table.find(text, from, to, TokenTable.hash(text, from, to));
+      return id >= 0 && options.neverWhole.get(id) ? -1 : id;
+    }
+
+    private static boolean onlyLineFeeds(char[] text, int from, int to) {
+      for (int i = from; i < to; i++) {
+        if (text[i] != '\n') {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    private void addCharacters(char[] text, int from, int to) {
+      for (int at = from; at < to; ) {
+        int width = Character.isHighSurrogate(text[at]) ? 2 : 1;
+        int id = table.find(text, at, at + width, TokenTable.hash(text, at, at + width));
+        if (id >= 0) {
+          add(id);
+        } else if (!options.byteFallback || !addBytes(text, at, at + width)) {
+          if (options.unknown >= 0) {
+            addUnknown();
+          }
+        }
+        at += width;
+      }
+    }
+
+    private void addUnknown() {
+      if (!options.fuseUnknown || count == 0 || ids[count - 1] != options.unknown) {
+        add(options.unknown);
+      }
+    }
+
+    private boolean addBytes(char[] text, int from, int to) {
+      mapped.length = 0;
+      ByteLevel.encode(text, from, to, mapped);
+      for (int i = 0; i < mapped.length; i++) {
+        if (bytes[ByteLevel.toByte(mapped.chars[i])] < 0) {
+          return false;
+        }
+      }
+      for (int i = 0; i < mapped.length; i++) {
+        add(bytes[ByteLevel.toByte(mapped.chars[i])]);
+      }
+      return true;
+    }
+  }
+}
