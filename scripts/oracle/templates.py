@@ -156,6 +156,10 @@ CONTEXTS = {
     "reasoning": context(REASONING),
     "thinking-off": context(REASONING, enable_thinking=False, thinking=False, reasoning_effort="high"),
     "parts": context(PARTS),
+    "tools-empty": context([SYSTEM, USER], [], functions=json.dumps(TOOLS), datetime="today"),
+    "tools-flat": context([USER], [
+        {"name": "get_weather", "description": "Weather.", "parameter_definitions": {
+            "city": {"description": "A city", "type": "str", "required": True}}}]),
     "no-generation": context(MULTI, generate=False),
 }
 

@@ -133,18 +133,13 @@ final class Arithmetic {
   }
 
   private static Object integers(String operator, BigInteger a, BigInteger b) {
-    switch (operator) {
-      case "+":
-        return bounded(a.add(b));
-      case "-":
-        return bounded(a.subtract(b));
-      case "*":
-        return bounded(a.multiply(b));
-      case "/":
-        return divide(a, b);
-      case "**":
-        return power(a, b);
-      default:
+    return switch (operator) {
+      case "+" -> bounded(a.add(b));
+      case "-" -> bounded(a.subtract(b));
+      case "*" -> bounded(a.multiply(b));
+      case "/" -> divide(a, b);
+      case "**" -> power(a, b);
+      default -> {
         if (b.signum() == 0) {
           throw new TemplateError("integer division or modulo by zero");
         }
@@ -152,10 +147,11 @@ final class Arithmetic {
         // Python rounds the quotient down and gives the remainder the divisor's sign.
         boolean adjust = result[1].signum() != 0 && result[1].signum() != b.signum();
         if (operator.equals("//")) {
-          return Types.integer(adjust ? result[0].subtract(BigInteger.ONE) : result[0]);
+          yield Types.integer(adjust ? result[0].subtract(BigInteger.ONE) : result[0]);
         }
-        return Types.integer(adjust ? result[1].add(b) : result[1]);
-    }
+        yield Types.integer(adjust ? result[1].add(b) : result[1]);
+      }
+    };
   }
 
   private static Object bounded(BigInteger value) {
@@ -198,30 +194,18 @@ final class Arithmetic {
   }
 
   private static Object doubles(String operator, double a, double b) {
-    switch (operator) {
-      case "+":
-        return a + b;
-      case "-":
-        return a - b;
-      case "*":
-        return a * b;
-      case "**":
-        return power(a, b);
-      default:
-        if (b == 0) {
-          throw new TemplateError(
-              operator.equals("/")
-                  ? "float division by zero"
-                  : operator.equals("//")
-                      ? "float floor division by zero"
-                      : "float modulo by zero");
-        }
-        return switch (operator) {
-          case "/" -> a / b;
-          case "//" -> floorDivide(a, b);
-          default -> modulo(a, b);
-        };
+    if (b == 0 && (operator.equals("/") || operator.equals("//") || operator.equals("%"))) {
+      throw new TemplateError("float division or modulo by zero");
     }
+    return switch (operator) {
+      case "+" -> a + b;
+      case "-" -> a - b;
+      case "*" -> a * b;
+      case "/" -> a / b;
+      case "//" -> floorDivide(a, b);
+      case "%" -> modulo(a, b);
+      default -> power(a, b);
+    };
   }
 
   private static double power(double a, double b) {

@@ -13,7 +13,7 @@ final class AttributePath {
 
   /** A path; nothing, or {@code None}, leads to the item itself. */
   static AttributePath of(Object attribute) {
-    if (attribute == Undefined.MISSING || attribute == null) {
+    if (attribute == null || Undefined.isMissing(attribute)) {
       return new AttributePath(List.of());
     }
     if (!(attribute instanceof Text text)) {

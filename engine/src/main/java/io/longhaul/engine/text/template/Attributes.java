@@ -13,10 +13,10 @@ final class Attributes {
   /** {@code owner.name}: an attribute if there is one, else the item. */
   static Object attribute(Object owner, String name) {
     Object value = own(owner, name);
-    if (value == Undefined.MISSING && owner instanceof Dict dict) {
+    if (Undefined.isMissing(value) && owner instanceof Dict dict) {
       value = dict.named(name);
     }
-    return value == Undefined.MISSING ? Undefined.member(owner, name) : value;
+    return Undefined.isMissing(value) ? Undefined.member(owner, name) : value;
   }
 
   /** {@code owner[key]}: an item if there is one, else the attribute. */
@@ -30,10 +30,10 @@ final class Attributes {
     } else if (owner instanceof Undefined undefined) {
       throw undefined.error();
     }
-    if (value == Undefined.MISSING && key instanceof Text name) {
+    if (Undefined.isMissing(value) && key instanceof Text name) {
       value = own(owner, name.value);
     }
-    return value == Undefined.MISSING ? Undefined.member(owner, key) : value;
+    return Undefined.isMissing(value) ? Undefined.member(owner, key) : value;
   }
 
   private static Object element(Object owner, int index, Budget budget) {

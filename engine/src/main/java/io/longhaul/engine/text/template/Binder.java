@@ -42,6 +42,7 @@ final class Binder {
     }
   }
 
+  @SuppressWarnings("IfChainToSwitch") // a pattern switch takes long at its first use
   private void bind(Node node) {
     if (node == null) {
       return;
@@ -186,16 +187,11 @@ final class Binder {
       }
       slots[i] = implicit ? inner.symbols.find(names[i]).slot : -1;
     }
-    int[] parameters = new int[macro.parameters.length];
-    for (int i = 0; i < parameters.length; i++) {
-      inner.bind(macro.parameters[i]);
-      parameters[i] = inner.symbols.find(macro.parameters[i].name).slot;
-    }
+    inner.bind(macro.parameters);
     inner.bind(macro.defaults);
     inner.bind(macro.body);
     macro.bind(
-        new MacroBody.Binding(
-            function, inner.symbols.toScope(), parameters, slots[0], slots[1], slots[2]));
+        new MacroBody.Binding(function, inner.symbols.toScope(), slots[0], slots[1], slots[2]));
   }
 
   /** The names among {@code names} that are read before they are set. */

@@ -27,31 +27,23 @@ record BoundMethod(Object owner, String name) implements Callable {
   }
 
   private Object ofDict(Dict dict, Arguments arguments, Budget budget) {
-    switch (name) {
-      case "get" -> {
-        List<Object> given = arguments.positionalOnly(name, 1, 2);
-        Dict.Entry entry = dict.find(given.get(0));
-        return entry != null ? entry.value() : given.size() > 1 ? given.get(1) : null;
-      }
-      case "copy" -> {
-        arguments.positionalOnly(name, 0, 0);
-        budget.items(dict.size());
+    if (name.equals("get")) {
+      List<Object> given = arguments.positionalOnly(name, 1, 2);
+      Dict.Entry entry = dict.find(given.get(0));
+      return entry != null ? entry.value() : given.size() > 1 ? given.get(1) : null;
+    }
+    arguments.positionalOnly(name, 0, 0);
+    budget.items(dict.size());
+    return switch (name) {
+      case "keys" -> new DictView(dict, DictView.Kind.KEYS);
+      case "values" -> new DictView(dict, DictView.Kind.VALUES);
+      case "items" -> new DictView(dict, DictView.Kind.ITEMS);
+      default -> {
         Dict copy = new Dict();
         copy.putAll(dict);
-        return copy;
+        yield copy;
       }
-      default -> {
-        arguments.positionalOnly(name, 0, 0);
-        budget.steps(dict.size());
-        return new DictView(
-            dict,
-            switch (name) {
-              case "keys" -> DictView.Kind.KEYS;
-              case "values" -> DictView.Kind.VALUES;
-              default -> DictView.Kind.ITEMS;
-            });
-      }
-    }
+    };
   }
 
   private Object ofSequence(Arguments arguments, Budget budget) {
@@ -66,7 +58,8 @@ record BoundMethod(Object owner, String name) implements Callable {
     long count = 0;
     for (int i = from; i < to; i++) {
       budget.steps(1);
-      if (items.get(i) == given.get(0) || Comparison.equal(items.get(i), given.get(0), budget)) {
+      if (Types.same(items.get(i), given.get(0))
+          || Comparison.equal(items.get(i), given.get(0), budget)) {
         if (name.equals("index")) {
           return (long) i;
         }

@@ -165,7 +165,7 @@ final class BraceFormat {
     Map<String, Object> named = arguments.named();
     if (map != null) {
       Object value = map.named(name);
-      if (value != Undefined.MISSING) {
+      if (!Undefined.isMissing(value)) {
         return value;
       }
     } else if (named.containsKey(name)) {

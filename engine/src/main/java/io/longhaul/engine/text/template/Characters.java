@@ -56,12 +56,10 @@ final class Characters {
         || (c >= 0x278a && c <= 0x2792);
   }
 
+  /** Numbers of any kind, but for the ideographs that Unicode also counts. */
   static boolean isNumeric(int c) {
     int type = Character.getType(c);
-    return isDigit(c)
-        || type == Character.LETTER_NUMBER
-        || type == Character.OTHER_NUMBER
-        || (Character.isIdeographic(c) && Character.getNumericValue(c) >= 0);
+    return isDigit(c) || type == Character.LETTER_NUMBER || type == Character.OTHER_NUMBER;
   }
 
   static boolean isAlphanumeric(int c) {

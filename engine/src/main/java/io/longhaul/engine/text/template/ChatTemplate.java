@@ -25,6 +25,8 @@ public final class ChatTemplate {
   private final Statement[] body;
   private final Binder.Root root;
   private final Limits limits;
+
+  /** Null for the system's, which is made when asked for: loading time zones takes long. */
   private final Clock clock;
 
   private ChatTemplate(
@@ -50,7 +52,7 @@ public final class ChatTemplate {
     try {
       Statement[] body = StatementParser.parse(template);
       Binder.Root root = Binder.bindTemplate(body);
-      return new ChatTemplate(sourceName, body, root, Limits.standard(), Clock.systemDefaultZone());
+      return new ChatTemplate(sourceName, body, root, Limits.standard(), null);
     } catch (TemplateError e) {
       throw failure(sourceName, e);
     }

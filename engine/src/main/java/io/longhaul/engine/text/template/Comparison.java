@@ -23,11 +23,11 @@ final class Comparison {
       return x.size() == y.size()
           && (x.size() == 0 || (x.start() == y.start() && (x.size() == 1 || x.step() == y.step())));
     } else if (a instanceof DictView x && b instanceof DictView y) {
-      return x == y || (x.kind() == y.kind() && equalViews(x, y, budget));
+      return Types.same(x, y) || (x.kind() == y.kind() && equalViews(x, y, budget));
     } else if (a instanceof Undefined && b instanceof Undefined) {
       return true;
     }
-    return a == b;
+    return Types.same(a, b);
   }
 
   private static boolean equalItems(List<Object> a, List<Object> b, Budget budget) {
@@ -38,7 +38,7 @@ final class Comparison {
     boolean same = true;
     for (int i = 0; same && i < a.size(); i++) {
       budget.steps(1);
-      same = a.get(i) == b.get(i) || equal(a.get(i), b.get(i), budget);
+      same = Types.same(a.get(i), b.get(i)) || equal(a.get(i), b.get(i), budget);
     }
     budget.leave();
     return same;
@@ -56,7 +56,8 @@ final class Comparison {
       same =
           same
               && other != null
-              && (entry.value() == other.value() || equal(entry.value(), other.value(), budget));
+              && (Types.same(entry.value(), other.value())
+                  || equal(entry.value(), other.value(), budget));
     }
     budget.leave();
     return same;
@@ -105,7 +106,7 @@ final class Comparison {
       budget.enter();
       int common = Math.min(x.size(), y.size());
       for (int i = 0; i < common; i++) {
-        if (x.get(i) != y.get(i) && !equal(x.get(i), y.get(i), budget)) {
+        if (!Types.same(x.get(i), y.get(i)) && !equal(x.get(i), y.get(i), budget)) {
           int order = compare(x.get(i), y.get(i), operator, budget);
           budget.leave();
           return order;
@@ -189,9 +190,9 @@ final class Comparison {
       throw new TemplateError("argument of type '" + Types.name(container) + "' is not iterable");
     }
     Generator items = Iteration.over(container);
-    for (Object next = items.next(); next != Generator.END; next = items.next()) {
+    for (Object next = items.next(); !Generator.isEnd(next); next = items.next()) {
       budget.steps(1);
-      if (next == item || equal(next, item, budget)) {
+      if (Types.same(next, item) || equal(next, item, budget)) {
         return true;
       }
     }

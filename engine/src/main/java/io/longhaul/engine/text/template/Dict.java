@@ -91,6 +91,7 @@ final class Dict {
     return normal(key, 0);
   }
 
+  @SuppressWarnings("IfChainToSwitch") // a pattern switch takes long at its first use
   private static Object normal(Object key, int depth) {
     if (key instanceof Text text) {
       return text.value;

@@ -108,15 +108,12 @@ final class ExpressionParser {
   private String comparisonOperator() {
     Token token = stream.current();
     if (token.is(Token.Type.OPERATOR)) {
-      switch (token.text()) {
-        case "==", "!=", "<", "<=", ">", ">=" -> {
-          stream.next();
-          return token.text();
-        }
-        default -> {
-          return null;
-        }
-      }
+      boolean compares =
+          switch (token.text()) {
+            case "==", "!=", "<", "<=", ">", ">=" -> true;
+            default -> false;
+          };
+      return compares ? stream.next().text() : null;
     } else if (stream.skipName("in")) {
       return "in";
     } else if (token.isName("not") && stream.look().isName("in")) {
@@ -191,44 +188,46 @@ final class ExpressionParser {
 
   private Expression primary() {
     Token token = stream.current();
-    switch (token.type()) {
-      case NAME -> {
-        stream.next();
-        return switch (token.text()) {
-          case "true", "True" -> new Literals.Constant(token.line(), true);
-          case "false", "False" -> new Literals.Constant(token.line(), false);
-          case "none", "None" -> new Literals.Constant(token.line(), null);
-          default -> new Name(token.line(), token.text());
-        };
-      }
-      case STRING -> {
-        stream.next();
-        if (!stream.current().is(Token.Type.STRING)) {
-          return new Literals.Constant(token.line(), token.value());
-        }
-        StringBuilder all = new StringBuilder(token.text());
-        while (stream.current().is(Token.Type.STRING)) {
-          all.append(stream.next().text());
-        }
-        return new Literals.Constant(token.line(), Text.template(all.toString()));
-      }
-      case NUMBER -> {
-        stream.next();
-        return new Literals.Constant(token.line(), token.value());
-      }
-      default -> {
-        if (stream.skipOperator("(")) {
-          Expression inside = tuple(true, true, null);
-          stream.expectOperator(")");
-          return inside;
-        } else if (stream.skipOperator("[")) {
-          return list(token.line());
-        } else if (stream.skipOperator("{")) {
-          return dict(token.line());
-        }
-        throw stream.error("unexpected '" + token.describe() + "'");
-      }
+    return switch (token.type()) {
+      case NAME -> named(stream.next());
+      case STRING -> strings(stream.next());
+      case NUMBER -> new Literals.Constant(token.line(), stream.next().value());
+      default -> bracketed(token);
+    };
+  }
+
+  private static Expression named(Token token) {
+    return switch (token.text()) {
+      case "true", "True" -> new Literals.Constant(token.line(), true);
+      case "false", "False" -> new Literals.Constant(token.line(), false);
+      case "none", "None" -> new Literals.Constant(token.line(), null);
+      default -> new Name(token.line(), token.text());
+    };
+  }
+
+  /** A string, or several that stand side by side. */
+  private Expression strings(Token first) {
+    if (!stream.current().is(Token.Type.STRING)) {
+      return new Literals.Constant(first.line(), first.value());
     }
+    StringBuilder all = new StringBuilder(first.text());
+    while (stream.current().is(Token.Type.STRING)) {
+      all.append(stream.next().text());
+    }
+    return new Literals.Constant(first.line(), Text.template(all.toString()));
+  }
+
+  private Expression bracketed(Token token) {
+    if (stream.skipOperator("(")) {
+      Expression inside = tuple(true, true, null);
+      stream.expectOperator(")");
+      return inside;
+    } else if (stream.skipOperator("[")) {
+      return list(token.line());
+    } else if (stream.skipOperator("{")) {
+      return dict(token.line());
+    }
+    throw stream.error("unexpected '" + token.describe() + "'");
   }
 
   /** An expression, or a tuple without brackets. */
@@ -576,12 +575,14 @@ final class ExpressionParser {
   /** A name that is assigned to. */
   Target.Variable nameTarget() {
     Token token = stream.expect(Token.Type.NAME, "name");
-    switch (token.text()) {
-      case "true", "false", "none", "True", "False", "None" ->
-          throw new TemplateError("can't assign to 'name'", token.line());
-      default -> {
-        return new Target.Variable(token.line(), token.text());
-      }
+    boolean constant =
+        switch (token.text()) {
+          case "true", "false", "none", "True", "False", "None" -> true;
+          default -> false;
+        };
+    if (constant) {
+      throw new TemplateError("can't assign to 'name'", token.line());
     }
+    return new Target.Variable(token.line(), token.text());
   }
 }

@@ -85,15 +85,15 @@ final class Filters {
         Object[] given = arguments.bind(name, 0, "default_value", "boolean");
         boolean missing =
             value instanceof Undefined || (Types.truth(given[1], false) && !Types.truth(value));
-        yield !missing ? value : given[0] == Undefined.MISSING ? Text.EMPTY : given[0];
+        yield !missing ? value : Undefined.isMissing(given[0]) ? Text.EMPTY : given[0];
       }
       case "float" -> {
         Object otherwise = arguments.bind(name, 0, "default")[0];
         Double number = toFloat(value);
-        yield number != null ? number : otherwise == Undefined.MISSING ? (Object) 0.0 : otherwise;
+        yield number != null ? number : Undefined.isMissing(otherwise) ? (Object) 0.0 : otherwise;
       }
       case "int" -> toInt(value, arguments.bind(name, 0, "default", "base"));
-      case "round" -> round(value, arguments.bind(name, 0, "precision", "method"));
+      case "round" -> round(value, arguments.bind(name, 0, "precision", "method"), budget);
       case "tojson" -> JsonWriter.write(value, arguments, budget);
       case "pprint" -> {
         arguments.bind(name, 0);
@@ -149,12 +149,12 @@ final class Filters {
         result = Types.integer(new BigDecimal(real).toBigInteger());
       }
     }
-    return result != null ? result : given[0] == Undefined.MISSING ? (Object) 0L : given[0];
+    return result != null ? result : Undefined.isMissing(given[0]) ? (Object) 0L : given[0];
   }
 
-  private static Object round(Object value, Object[] given) {
+  private static Object round(Object value, Object[] given, Budget budget) {
     int precision = Types.index(given[0], "precision", 0);
-    String method = given[1] == Undefined.MISSING ? "common" : Types.text(given[1], "method").value;
+    String method = Undefined.isMissing(given[1]) ? "common" : Types.text(given[1], "method").value;
     if (!Types.isNumber(value)) {
       if (value instanceof Undefined undefined) {
         throw undefined.error();
@@ -164,24 +164,21 @@ final class Filters {
     if (Math.abs((long) precision) > FormatSpec.MAX_PRECISION) {
       throw new TemplateError("round: a precision of " + precision);
     }
-    switch (method) {
-      case "common" -> {
-        return value instanceof Double number
-            ? roundReal(number, precision)
-            : roundInteger(Arithmetic.big(value), precision);
-      }
-      case "ceil", "floor" -> {
-        Object power = Arithmetic.apply("**", 10L, (long) precision, null);
-        double scaled = Arithmetic.toDouble(Arithmetic.apply("*", value, power, null));
-        if (!Double.isFinite(scaled)) {
-          throw new TemplateError("cannot convert float infinity or NaN to integer");
-        }
-        double whole = method.equals("ceil") ? Math.ceil(scaled) : Math.floor(scaled);
-        Object integer = Types.integer(new BigDecimal(whole).toBigInteger());
-        return Arithmetic.apply("/", integer, power, null);
-      }
-      default -> throw new TemplateError("method must be common, ceil or floor");
+    if (method.equals("common")) {
+      return value instanceof Double number
+          ? (Object) roundReal(number, precision)
+          : roundInteger(Arithmetic.big(value), precision);
+    } else if (!method.equals("ceil") && !method.equals("floor")) {
+      throw new TemplateError("method must be common, ceil or floor");
     }
+    Object power = Arithmetic.apply("**", 10L, (long) precision, budget);
+    double scaled = Arithmetic.toDouble(Arithmetic.apply("*", value, power, budget));
+    if (!Double.isFinite(scaled)) {
+      throw new TemplateError("cannot convert float infinity or NaN to integer");
+    }
+    double whole = method.equals("ceil") ? Math.ceil(scaled) : Math.floor(scaled);
+    Object integer = Types.integer(new BigDecimal(whole).toBigInteger());
+    return Arithmetic.apply("/", integer, power, budget);
   }
 
   private static double roundReal(double value, int precision) {

@@ -87,7 +87,7 @@ final class For extends Statement {
     Object chosen = test == null ? items : new Filtered(run, frame, Iteration.over(items));
     LoopContext loop = new LoopContext(chosen, recursion, depth, run.budget());
     boolean completed = false;
-    for (Object item = loop.next(); item != Generator.END; item = loop.next()) {
+    for (Object item = loop.next(); !Generator.isEnd(item); item = loop.next()) {
       run.budget().steps(1);
       target.assign(run, frame, item);
       frame.set(binding.loop, loop);
@@ -129,7 +129,7 @@ final class For extends Statement {
         started = true;
         binding.filterScope.enter(run, frame);
       }
-      for (Object item = items.next(); item != END; item = items.next()) {
+      for (Object item = items.next(); !Generator.isEnd(item); item = items.next()) {
         run.budget().steps(1);
         filterTarget.assign(run, frame, item);
         if (Types.truth(test.value(run, frame))) {

@@ -134,7 +134,7 @@ record FormatSpec(
             ? Math.copySign(1, real) < 0 && !real.isNaN()
             : Arithmetic.big(value).signum() < 0;
     String prefix = negative ? "-" : sign != 0 ? String.valueOf(sign) : "";
-    if (alternate && !(value instanceof Double) && "box X".indexOf(type) >= 0 && type != ' ') {
+    if (alternate && !(value instanceof Double) && "boxX".indexOf(type) >= 0) {
       prefix = prefix.concat(type == 'b' ? "0b" : type == 'o' ? "0o" : type == 'x' ? "0x" : "0X");
     }
     if (grouping != 0) {
@@ -156,7 +156,7 @@ record FormatSpec(
     while (end < digits.length() && Character.digit(digits.charAt(end), 16) >= 0) {
       end++;
     }
-    int group = "boxX".indexOf(type) >= 0 && type != 0 ? 4 : 3;
+    int group = "boxX".indexOf(type) >= 0 ? 4 : 3;
     String rest = digits.substring(end);
     StringBuilder whole = new StringBuilder(digits.substring(0, end));
     while (withSeparators(whole.length(), group) + rest.length() < Math.min(least, 10_000)) {
@@ -174,7 +174,7 @@ record FormatSpec(
 
   /** The digits of the absolute value. */
   private String magnitude(Object value) {
-    boolean floating = value instanceof Double || "eEfFgG%".indexOf(type) >= 0 && type != 0;
+    boolean floating = value instanceof Double || "eEfFgG%".indexOf(type) >= 0;
     if (floating) {
       return real(Arithmetic.toDouble(value));
     }
@@ -190,7 +190,7 @@ record FormatSpec(
       case 'X' -> number.toString(16).toUpperCase(java.util.Locale.ROOT);
       case 'c' -> {
         if (number.bitLength() > 21 || !Character.isValidCodePoint(number.intValue())) {
-          throw new TemplateError("%c arg not in range(0x110000)");
+          throw new TemplateError("the argument of c is no character");
         }
         yield Character.toString(number.intValue());
       }

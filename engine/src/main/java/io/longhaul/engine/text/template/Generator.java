@@ -7,6 +7,10 @@ abstract class Generator {
 
   private boolean ended;
 
+  static boolean isEnd(Object item) {
+    return Types.same(item, END);
+  }
+
   /** The next item, or {@link #END}; not called again after the end. */
   abstract Object advance();
 
@@ -15,7 +19,7 @@ abstract class Generator {
       return END;
     }
     Object item = advance();
-    ended = item == END;
+    ended = Generator.isEnd(item);
     return item;
   }
 }

@@ -22,7 +22,7 @@ record Globals(String name) implements Callable {
       case "cycler" -> new Cycler(arguments.positionalOnly(name, 0, Integer.MAX_VALUE));
       case "joiner" -> {
         Object separator = arguments.bind(name, 0, "sep")[0];
-        yield new Joiner(separator == Undefined.MISSING ? Text.template(", ") : separator);
+        yield new Joiner(Undefined.isMissing(separator) ? Text.template(", ") : separator);
       }
       case "strftime_now" -> {
         Text format = Types.text(arguments.bind(name, 1, "format")[0], "format");

@@ -62,7 +62,7 @@ final class Html {
   }
 
   /**
-   * Resolves numeric entities and the named ones of XML and {@code &nbsp;}; the two thousand other
+   * Resolves numeric entities and the named ones of XML and {@code nbsp}; the two thousand other
    * names of HTML stay as they are.
    */
   private static Text unescape(Text text, Budget budget) {

@@ -9,6 +9,7 @@ final class Iteration {
   private Iteration() {}
 
   /** The length, or -1 for a value without one. */
+  @SuppressWarnings("IfChainToSwitch") // a pattern switch takes long at its first use
   static int size(Object value) {
     if (value instanceof ListValue list) {
       return list.size();
@@ -42,6 +43,7 @@ final class Iteration {
   }
 
   /** Python's {@code iter(value)}. */
+  @SuppressWarnings("IfChainToSwitch") // a pattern switch takes long at its first use
   static Generator over(Object value) {
     if (value instanceof ListValue list) {
       return new Items(list.items().iterator());
@@ -72,7 +74,7 @@ final class Iteration {
     List<Object> items = new ArrayList<>();
     Generator generator = over(value);
     budget.items(0);
-    for (Object item = generator.next(); item != Generator.END; item = generator.next()) {
+    for (Object item = generator.next(); !Generator.isEnd(item); item = generator.next()) {
       budget.items(1);
       items.add(item);
     }

@@ -26,7 +26,7 @@ final class JsonWriter {
     this.ascii = Types.truth(given[0], false);
     this.indent = indentation(given[1], budget);
     this.sortKeys = Types.truth(given[3], false);
-    if (given[2] == Undefined.MISSING || given[2] == null) {
+    if (Undefined.isMissing(given[2]) || given[2] == null) {
       this.itemSeparator = indent == null ? ", " : ",";
       this.keySeparator = ": ";
     } else {
@@ -46,7 +46,7 @@ final class JsonWriter {
   }
 
   private static String indentation(Object indent, Budget budget) {
-    if (indent == Undefined.MISSING || indent == null) {
+    if (Undefined.isMissing(indent) || indent == null) {
       return null;
     } else if (indent instanceof Text text) {
       return text.value;

@@ -39,9 +39,9 @@ final class LoopContext extends Generator implements Callable {
 
   @Override
   Object advance() {
-    Object item = after == Undefined.MISSING ? items.next() : after;
+    Object item = Undefined.isMissing(after) ? items.next() : after;
     after = Undefined.MISSING;
-    if (item != END) {
+    if (!Generator.isEnd(item)) {
       index0++;
       before = current;
       current = item;
@@ -60,13 +60,14 @@ final class LoopContext extends Generator implements Callable {
     if (length < 0) {
       List<Object> rest = new ArrayList<>(Iteration.toList(items, budget));
       items = Iteration.over(ListValue.list(rest));
-      length = rest.size() + index() + (after == Undefined.MISSING || after == END ? 0 : 1);
+      length =
+          rest.size() + index() + (Undefined.isMissing(after) || Generator.isEnd(after) ? 0 : 1);
     }
     return length;
   }
 
   private Object peek() {
-    if (after == Undefined.MISSING) {
+    if (Undefined.isMissing(after)) {
       after = items.next();
     }
     return after;
@@ -77,14 +78,15 @@ final class LoopContext extends Generator implements Callable {
       case "index" -> (long) index();
       case "index0" -> (long) index0;
       case "first" -> index0 == 0;
-      case "last" -> peek() == END;
+      case "last" -> Generator.isEnd(peek());
       case "length" -> (long) length();
       case "revindex" -> (long) length() - index0;
       case "revindex0" -> (long) length() - index();
       case "depth" -> depth + 1L;
       case "depth0" -> (long) depth;
       case "previtem" -> index0 == 0 ? Undefined.because("there is no previous item") : before;
-      case "nextitem" -> peek() == END ? Undefined.because("there is no next item") : peek();
+      case "nextitem" ->
+          Generator.isEnd(peek()) ? Undefined.because("there is no next item") : peek();
       case "cycle", "changed" -> new BoundMethod(this, name);
       default -> Undefined.MISSING;
     };

@@ -32,9 +32,9 @@ final class Macro implements Callable {
     for (int i = 0; i < count; i++) {
       String parameter = body.parameters[i].name;
       if (i < positional.size()) {
-        frame.set(binding.parameters()[i], positional.get(i));
+        frame.set(body.parameters[i].slot(), positional.get(i));
       } else if (named.containsKey(parameter)) {
-        frame.set(binding.parameters()[i], named.remove(parameter));
+        frame.set(body.parameters[i].slot(), named.remove(parameter));
       }
     }
     if (binding.caller() >= 0) {
@@ -63,30 +63,21 @@ final class Macro implements Callable {
   }
 
   Object attribute(String attribute) {
-    switch (attribute) {
-      case "name" -> {
-        return name == null ? null : Text.template(name);
-      }
+    MacroBody.Binding binding = body.binding();
+    return switch (attribute) {
+      case "name" -> name == null ? null : Text.template(name);
       case "arguments" -> {
         List<Object> names = new ArrayList<>();
         for (Target.Variable parameter : body.parameters) {
           names.add(Text.template(parameter.name));
         }
-        return ListValue.tuple(names);
+        yield ListValue.tuple(names);
       }
-      case "catch_kwargs" -> {
-        return body.binding().kwargs() >= 0;
-      }
-      case "catch_varargs" -> {
-        return body.binding().varargs() >= 0;
-      }
-      case "caller" -> {
-        return body.binding().caller() >= 0;
-      }
-      default -> {
-        return Undefined.MISSING;
-      }
-    }
+      case "catch_kwargs" -> binding.kwargs() >= 0;
+      case "catch_varargs" -> binding.varargs() >= 0;
+      case "caller" -> binding.caller() >= 0;
+      default -> Undefined.MISSING;
+    };
   }
 
   @Override

@@ -10,13 +10,8 @@ final class MacroBody {
   final Statement[] body;
   private Binding binding;
 
-  /**
-   * What binding finds out; slots are -1 where the body does not use the variable.
-   *
-   * @param parameters slots
-   */
-  record Binding(
-      Function function, Scope scope, int[] parameters, int caller, int kwargs, int varargs) {}
+  /** What binding finds out; slots are -1 where the body does not use the variable. */
+  record Binding(Function function, Scope scope, int caller, int kwargs, int varargs) {}
 
   MacroBody(Target.Variable[] parameters, Expression[] defaults, Statement[] body) {
     this.parameters = parameters;
@@ -50,8 +45,8 @@ final class MacroBody {
     binding.scope.enter(run, frame);
     int firstDefault = parameters.length - defaults.length;
     for (int i = 0; i < parameters.length; i++) {
-      int slot = binding.parameters[i];
-      if (frame.get(0, slot) == Undefined.MISSING) {
+      int slot = parameters[i].slot();
+      if (Undefined.isMissing(frame.get(0, slot))) {
         frame.set(
             slot,
             i < firstDefault

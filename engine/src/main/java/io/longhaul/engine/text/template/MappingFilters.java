@@ -38,7 +38,7 @@ final class MappingFilters {
         items = Iteration.over(value);
       }
       Object item = items.next();
-      if (item == END) {
+      if (Generator.isEnd(item)) {
         return END;
       }
       run.budget().enter();
@@ -54,7 +54,7 @@ final class MappingFilters {
       if (arguments.size() == 0 && arguments.named().containsKey("attribute")) {
         Object[] given = arguments.bind("map", 0, "attribute", "default");
         path = AttributePath.of(given[0]);
-        otherwise = given[1] == Undefined.MISSING ? null : given[1];
+        otherwise = Undefined.isMissing(given[1]) ? null : given[1];
         return;
       } else if (arguments.size() == 0) {
         throw new TemplateError("map requires a filter argument");
@@ -99,7 +99,7 @@ final class MappingFilters {
         prepare();
         items = Iteration.over(value);
       }
-      for (Object item = items.next(); item != END; item = items.next()) {
+      for (Object item = items.next(); !Generator.isEnd(item); item = items.next()) {
         run.budget().enter();
         Object tested = path.get(item, run.budget());
         boolean holds =

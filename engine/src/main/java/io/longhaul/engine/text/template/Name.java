@@ -24,6 +24,6 @@ final class Name extends Expression {
   @Override
   protected Object evaluate(Rendering run, Activation frame) {
     Object value = frame.get(hops, slot);
-    return value == Undefined.MISSING ? Undefined.variable(name) : value;
+    return Undefined.isMissing(value) ? Undefined.variable(name) : value;
   }
 }

@@ -113,14 +113,14 @@ final class PercentFormat {
     }
     if (c == '%') {
       out.append('%', format.isTemplate(at));
-      return named != Undefined.MISSING;
+      return !Undefined.isMissing(named);
     }
-    Object value = named == Undefined.MISSING ? argument() : named;
+    Object value = Undefined.isMissing(named) ? argument() : named;
     char align = left ? '<' : zero ? '=' : 0;
     int fill = zero && !left ? '0' : ' ';
     append(
         out, c, value, new FormatSpec(fill, align, sign, alternate, width, (char) 0, precision, c));
-    return named != Undefined.MISSING;
+    return !Undefined.isMissing(named);
   }
 
   private Object key() {
@@ -135,7 +135,7 @@ final class PercentFormat {
     }
     String key = format.value.substring(from, position - 1);
     Object value = dict.named(key);
-    if (value == Undefined.MISSING) {
+    if (Undefined.isMissing(value)) {
       throw new TemplateError("format: no key '" + Types.shortened(key) + "'");
     }
     return value;
@@ -265,6 +265,6 @@ final class PercentFormat {
         return Text.outside(Character.toString(c));
       }
     }
-    throw new TemplateError("%c requires an int or a char");
+    throw new TemplateError("the conversion c requires an int or a char");
   }
 }

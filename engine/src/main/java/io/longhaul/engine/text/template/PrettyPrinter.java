@@ -74,11 +74,12 @@ final class PrettyPrinter {
 
   private void format(Object value, int indent, int allowance, int level) {
     budget.enter();
-    String repr = repr(value);
+    Object sorted = sorted(value);
+    String repr = Repr.repr(sorted, budget).value;
     if (points(repr) <= WIDTH - indent - allowance) {
       out.append(repr, false);
-    } else if (value instanceof Dict && ((Dict) value).size() > 0) {
-      formatDict((Dict) sorted(value), indent, allowance + 1, level);
+    } else if (sorted instanceof Dict dict && dict.size() > 0) {
+      formatDict(dict, indent, allowance + 1, level);
     } else if (value instanceof ListValue list && list.size() > 0) {
       String close = !list.tuple() ? "]" : list.size() == 1 ? ",)" : ")";
       out.append(list.tuple() ? '(' : '[', false);

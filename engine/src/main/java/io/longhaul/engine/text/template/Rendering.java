@@ -1,6 +1,7 @@
 package io.longhaul.engine.text.template;
 
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.Map;
 
 /** The state of one rendering. */
@@ -13,6 +14,7 @@ final class Rendering {
 
   /**
    * @param variables values of the template language
+   * @param clock null for the system's
    */
   Rendering(Map<String, Object> variables, Limits limits, Clock clock) {
     this.variables = variables;
@@ -26,7 +28,7 @@ final class Rendering {
   }
 
   Clock clock() {
-    return clock;
+    return clock == null ? Clock.system(ZoneId.systemDefault()) : clock;
   }
 
   TextBuilder out() {

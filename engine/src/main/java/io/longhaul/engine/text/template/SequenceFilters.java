@@ -15,7 +15,7 @@ final class SequenceFilters {
       case "first" -> {
         arguments.bind(name, 0);
         Object item = Iteration.over(value).next();
-        yield item == Generator.END
+        yield Generator.isEnd(item)
             ? Undefined.because("No first item, sequence was empty.")
             : item;
       }
@@ -74,7 +74,7 @@ final class SequenceFilters {
       throw new TemplateError("'" + Types.name(value) + "' object is not reversible");
     }
     Object item = Iteration.over(reversed).next();
-    return item == Generator.END ? Undefined.because("No last item, sequence was empty.") : item;
+    return Generator.isEnd(item) ? Undefined.because("No last item, sequence was empty.") : item;
   }
 
   /** Python's {@code reversed(value)}, or null where it raises a {@code TypeError}. */
@@ -113,11 +113,11 @@ final class SequenceFilters {
     AttributePath path = AttributePath.of(given[1]);
     Generator items = Iteration.over(value);
     Object best = items.next();
-    if (best == Generator.END) {
+    if (Generator.isEnd(best)) {
       return Undefined.because("No aggregated item, sequence was empty.");
     }
     Object bestKey = key(path, best, caseSensitive, budget);
-    for (Object item = items.next(); item != Generator.END; item = items.next()) {
+    for (Object item = items.next(); !Generator.isEnd(item); item = items.next()) {
       budget.steps(1);
       Object key = key(path, item, caseSensitive, budget);
       if (Comparison.ordered(key, max ? ">" : "<", bestKey, budget)) {
@@ -130,12 +130,12 @@ final class SequenceFilters {
 
   private static Object sum(Object value, Object[] given, Budget budget) {
     AttributePath path = AttributePath.of(given[0]);
-    Object total = given[1] == Undefined.MISSING ? (Object) 0L : given[1];
+    Object total = Undefined.isMissing(given[1]) ? (Object) 0L : given[1];
     if (total instanceof Text) {
       throw new TemplateError("sum() can't sum strings [use ''.join(seq) instead]");
     }
     Generator items = Iteration.over(value);
-    for (Object item = items.next(); item != Generator.END; item = items.next()) {
+    for (Object item = items.next(); !Generator.isEnd(item); item = items.next()) {
       budget.steps(1);
       total = Arithmetic.apply("+", total, path.get(item, budget), budget);
     }
@@ -169,7 +169,7 @@ final class SequenceFilters {
   }
 
   private static ListValue dictSort(Object value, Object[] given, Budget budget) {
-    String by = given[1] == Undefined.MISSING ? "key" : Types.text(given[1], "by").value;
+    String by = Undefined.isMissing(given[1]) ? "key" : Types.text(given[1], "by").value;
     if (!by.equals("key") && !by.equals("value")) {
       throw new TemplateError("You can only sort by either \"key\" or \"value\"");
     }
@@ -207,7 +207,7 @@ final class SequenceFilters {
       if (items == null) {
         items = Iteration.over(value);
       }
-      for (Object item = items.next(); item != END; item = items.next()) {
+      for (Object item = items.next(); !Generator.isEnd(item); item = items.next()) {
         budget.items(1);
         if (seen.add(Dict.normal(key(path, item, caseSensitive, budget)))) {
           return item;
@@ -219,7 +219,7 @@ final class SequenceFilters {
 
   private static ListValue groupBy(Object value, Object[] given, Budget budget) {
     AttributePath path = AttributePath.of(given[0]);
-    Object otherwise = given[1] == Undefined.MISSING ? null : given[1];
+    Object otherwise = Undefined.isMissing(given[1]) ? null : given[1];
     boolean caseSensitive = Types.truth(given[2], false);
     List<Object> items = Iteration.toList(value, budget);
     List<Object> keys = new ArrayList<>(items.size());
@@ -256,7 +256,7 @@ final class SequenceFilters {
     Batch(Object value, Object[] given, Budget budget) {
       this.value = value;
       this.size = given[0];
-      this.fill = given[1] == Undefined.MISSING ? null : given[1];
+      this.fill = Undefined.isMissing(given[1]) ? null : given[1];
       this.budget = budget;
     }
 
@@ -266,11 +266,11 @@ final class SequenceFilters {
         items = Iteration.over(value);
         ahead = items.next();
       }
-      if (ahead == END) {
+      if (Generator.isEnd(ahead)) {
         return END;
       }
       List<Object> row = new ArrayList<>();
-      while (ahead != END && (row.isEmpty() || !isFull(row.size()))) {
+      while (!Generator.isEnd(ahead) && (row.isEmpty() || !isFull(row.size()))) {
         budget.items(1);
         row.add(ahead);
         ahead = items.next();
@@ -291,7 +291,7 @@ final class SequenceFilters {
   private static Generator slices(Object value, Object[] given, Budget budget) {
     List<Object> items = Iteration.toList(value, budget);
     int count = Types.index(given[0], "slices");
-    Object fill = given[1] == Undefined.MISSING ? null : given[1];
+    Object fill = Undefined.isMissing(given[1]) ? null : given[1];
     if (count == 0) {
       throw new TemplateError("integer division or modulo by zero");
     }

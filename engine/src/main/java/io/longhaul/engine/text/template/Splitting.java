@@ -12,7 +12,7 @@ final class Splitting {
     int most = Types.index(given[1], "maxsplit", -1);
     most = most < 0 ? Integer.MAX_VALUE : most;
     boolean right = name.equals("rsplit");
-    if (given[0] == Undefined.MISSING || given[0] == null) {
+    if (Undefined.isMissing(given[0]) || given[0] == null) {
       return ListValue.list(right ? rightWords(self, most, budget) : words(self, most, budget));
     }
     String separator = Types.text(given[0], "separator").value;

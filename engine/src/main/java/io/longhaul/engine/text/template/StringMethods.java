@@ -378,7 +378,7 @@ final class StringMethods {
     TextBuilder out = new TextBuilder(budget);
     Generator items = Iteration.over(iterable);
     int index = 0;
-    for (Object item = items.next(); item != Generator.END; item = items.next()) {
+    for (Object item = items.next(); !Generator.isEnd(item); item = items.next()) {
       budget.steps(1);
       if (index > 0) {
         out.append(self);

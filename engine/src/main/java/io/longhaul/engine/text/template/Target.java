@@ -32,6 +32,10 @@ abstract sealed class Target extends Node {
       this.name = name;
     }
 
+    int slot() {
+      return slot;
+    }
+
     @Override
     void bind(Symbols symbols) {
       slot = symbols.find(name).slot;

@@ -125,6 +125,6 @@ final class Tests {
     } else if (a instanceof Boolean || b instanceof Boolean) {
       return a != null && a.equals(b);
     }
-    return a == b;
+    return Types.same(a, b);
   }
 }

@@ -42,7 +42,7 @@ final class TextFilters {
         Object chars = arguments.bind(name, 0, "chars")[0];
         Text text = Repr.str(value, budget);
         budget.text(text.value.length());
-        yield StringMethods.strip(text, chars == Undefined.MISSING ? null : chars, true, true);
+        yield StringMethods.strip(text, Undefined.isMissing(chars) ? null : chars, true, true);
       }
       case "center" -> {
         int width = Math.max(0, Types.index(arguments.bind(name, 0, "width")[0], "width", 80));
@@ -51,7 +51,7 @@ final class TextFilters {
       }
       case "replace" -> {
         Object[] given = arguments.bind(name, 2, "old", "new", "count");
-        boolean all = given[2] == Undefined.MISSING || given[2] == null;
+        boolean all = Undefined.isMissing(given[2]) || given[2] == null;
         yield StringMethods.replace(
                 Repr.str(value, budget),
                 Repr.str(given[0], budget),
@@ -116,12 +116,12 @@ final class TextFilters {
 
   private static Text join(Object value, Arguments arguments, Budget budget) {
     Object[] given = arguments.bind("join", 0, "d", "attribute");
-    Text separator = given[0] == Undefined.MISSING ? Text.EMPTY : Repr.str(given[0], budget);
+    Text separator = Undefined.isMissing(given[0]) ? Text.EMPTY : Repr.str(given[0], budget);
     AttributePath path = AttributePath.of(given[1]);
     TextBuilder out = new TextBuilder(budget);
     boolean first = true;
     Generator items = Iteration.over(value);
-    for (Object item = items.next(); item != Generator.END; item = items.next()) {
+    for (Object item = items.next(); !Generator.isEnd(item); item = items.next()) {
       budget.steps(1);
       if (!first) {
         out.append(separator);
@@ -164,8 +164,8 @@ final class TextFilters {
     Object[] given = arguments.bind("truncate", 0, "length", "killwords", "end", "leeway");
     Text text = Types.text(value, "truncate: the value");
     int length = Types.index(given[0], "length", 255);
-    Text end = given[2] == Undefined.MISSING ? Text.template("...") : Types.text(given[2], "end");
-    boolean standard = given[3] == Undefined.MISSING || given[3] == null;
+    Text end = Undefined.isMissing(given[2]) ? Text.template("...") : Types.text(given[2], "end");
+    boolean standard = Undefined.isMissing(given[3]) || given[3] == null;
     int leeway = standard ? 5 : Types.index(given[3], "leeway");
     if (length < end.length()) {
       throw new TemplateError("expected length >= " + end.length() + ", got " + length);

@@ -45,6 +45,12 @@ final class Types {
     return Arrays.asList(first, second);
   }
 
+  /** Whether two values are one object: what Python's {@code is} asks. */
+  @SuppressWarnings("ReferenceEquality") // the question is identity
+  static boolean same(Object a, Object b) {
+    return a == b;
+  }
+
   /** An int, not a bool. */
   static boolean isInteger(Object value) {
     return value instanceof Long || value instanceof BigInteger;
@@ -80,6 +86,7 @@ final class Types {
    *
    * @param what names it in the error
    */
+  @SuppressWarnings("IfChainToSwitch") // a pattern switch takes long at its first use
   static int index(Object value, String what) {
     if (value instanceof Boolean bool) {
       return bool ? 1 : 0;
@@ -96,11 +103,11 @@ final class Types {
 
   /** An optional argument where Python wants an index. */
   static int index(Object value, String what, int otherwise) {
-    return value == Undefined.MISSING ? otherwise : index(value, what);
+    return Undefined.isMissing(value) ? otherwise : index(value, what);
   }
 
   static boolean truth(Object value, boolean otherwise) {
-    return value == Undefined.MISSING ? otherwise : truth(value);
+    return Undefined.isMissing(value) ? otherwise : truth(value);
   }
 
   /** A value that must be a string. */

@@ -18,6 +18,11 @@ final class Undefined {
     this.name = name;
   }
 
+  /** Whether an optional argument was not given. */
+  static boolean isMissing(Object argument) {
+    return Types.same(argument, MISSING);
+  }
+
   static Undefined variable(String name) {
     return new Undefined(null, MISSING, name);
   }
@@ -41,7 +46,7 @@ final class Undefined {
     if (hint != null) {
       return new TemplateError(hint);
     }
-    if (owner == MISSING) {
+    if (isMissing(owner)) {
       return new TemplateError("'" + name + "' is undefined");
     }
     String type = owner == null ? "None" : Types.name(owner) + " object";

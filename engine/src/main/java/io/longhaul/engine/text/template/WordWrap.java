@@ -56,7 +56,7 @@ final class WordWrap {
         arguments.bind(
             "wordwrap", 0, "width", "break_long_words", "wrapstring", "break_on_hyphens");
     Text text = Types.text(value, "wordwrap: the value");
-    boolean newline = given[2] == Undefined.MISSING || given[2] == null;
+    boolean newline = Undefined.isMissing(given[2]) || given[2] == null;
     Text separator = newline ? Text.template("\n") : Types.text(given[2], "wrapstring");
     WordWrap wrap =
         new WordWrap(
