@@ -20,10 +20,9 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * Floats stored one by one. What does not fill a vector at the end goes to the scalar decoder.
  *
- * <p>A short float is widened as a whole: its exponent and fraction are put in the exponent and
- * fraction fields of a float, where they mean the same number but for the difference of the biases,
- * and one exact product makes that good. A subnormal becomes a subnormal float on the way, so it
- * needs no case of its own.
+ * <p>The exponent and the fraction of a short float are put in the exponent and fraction fields of
+ * a float and the difference of the biases is added. Subnormal numbers are corrected apart: one
+ * product would scale all numbers exactly, but subnormal operands slow the processor down.
  */
 final class PlainFloats {
   private static final WeightDecoder SCALAR_F32 = ScalarDecoders.of(TensorType.F32);
@@ -32,6 +31,15 @@ final class PlainFloats {
   private static final WeightDecoder SCALAR_F8 = ScalarDecoders.of(TensorType.F8_E4M3);
 
   private static final int LANES = FLOATS.length();
+
+  /** 127 - 15 binades, in the exponent field of a float. */
+  private static final int F16_BIAS = 112 << 23;
+
+  /** 127 - 7 binades. */
+  private static final int E4M3_BIAS = 120 << 23;
+
+  private static final int LEAST_EXPONENT = 1 << 23;
+
   private static final int SIGN = 0x8000_0000;
 
   private PlainFloats() {}
@@ -60,9 +68,9 @@ final class PlainFloats {
     for (; i <= count - LANES; i += LANES) {
       IntVector halves = shorts(from + 2L * i);
       IntVector field = halves.lanewise(VectorOperators.LSHL, 13).and(0x0FFF_E000);
-      IntVector value = field.reinterpretAsFloats().mul(0x1p112f).reinterpretAsInts();
+      IntVector value = rebias(field, F16_BIAS);
       // Infinities and NaNs have all exponent bits set in both formats.
-      value = value.blend(value.or(0x7F80_0000), field.compare(VectorOperators.GE, 0x0F80_0000));
+      value = value.blend(value.add(F16_BIAS), field.compare(VectorOperators.GE, 0x0F80_0000));
       value.or(halves.and(SIGN)).reinterpretAsFloats().intoMemorySegment(ALL, to + 4L * i, NATIVE);
     }
     SCALAR_F16.decode(ALL, from + 2L * i, count - i, ALL, to + 4L * i);
@@ -82,10 +90,23 @@ final class PlainFloats {
 
   private static FloatVector e4m3(IntVector codes) {
     IntVector field = codes.lanewise(VectorOperators.LSHL, 20).and(0x07F0_0000);
-    IntVector value = field.reinterpretAsFloats().mul(0x1p120f).reinterpretAsInts();
+    IntVector value = rebias(field, E4M3_BIAS);
     // The format has no infinities; all ones is its NaN.
     value = value.blend(0x7FC0_0000, field.eq(0x07F0_0000));
     return value.or(codes.and(SIGN)).reinterpretAsFloats();
+  }
+
+  /** Float bits of positive numbers whose exponents lack {@code bias}. */
+  private static IntVector rebias(IntVector field, int bias) {
+    IntVector normal = field.add(bias);
+    // A subnormal gets the exponent of the least normal number, whose leading one is taken off.
+    IntVector subnormal =
+        normal
+            .add(LEAST_EXPONENT)
+            .reinterpretAsFloats()
+            .sub(Float.intBitsToFloat(bias + LEAST_EXPONENT))
+            .reinterpretAsInts();
+    return normal.blend(subnormal, field.lt(LEAST_EXPONENT));
   }
 
   /** As many stored shorts as a vector has floats, sign-extended. */
