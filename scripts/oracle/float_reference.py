@@ -224,15 +224,16 @@ def _rounded_attention(module, query, key, value, mask, **rest):
     return plain(module, f16(query), f16(key), f16(value), mask, **rest)
 
 
-def logits(model, tokens):
-    """Float32 logits [tokens, vocabulary] of one sequence."""
+def logits(model, tokens, skip=0):
+    """Float32 logits [tokens - skip, vocabulary] of one sequence, from position skip on."""
     rounded = "cache" in model.roundings
     for library, name in ((modeling_llama, "LlamaAttention"), (modeling_gemma3, "Gemma3Attention")):
         _plain_attention.setdefault(name, library.eager_attention_forward)
         library.eager_attention_forward = (
             _rounded_attention if rounded else _plain_attention[name])
     with torch.no_grad():
-        return model(torch.tensor([tokens])).logits[0].numpy()
+        keep = len(tokens) - skip
+        return model(torch.tensor([tokens]), logits_to_keep=keep).logits[0].numpy()
 
 
 if __name__ == "__main__":

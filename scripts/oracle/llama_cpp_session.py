@@ -12,7 +12,8 @@ _keep_log = llama_cpp.llama_log_callback(lambda level, text, user: _log.append(t
 
 
 class Session:
-    def __init__(self, path, context, threads=2, batch=None, flash=None, repack=True):
+    def __init__(self, path, context, threads=2, batch=None, flash=None, repack=True,
+                 cache=None):
         llama_cpp.llama_log_set(_keep_log, None)
         _log.clear()
         llama_cpp.llama_backend_init()
@@ -29,6 +30,8 @@ class Session:
             params.n_batch = batch
         if flash is not None:
             params.flash_attn_type = int(flash)
+        if cache is not None:
+            params.type_k = params.type_v = cache  # a ggml type; 0 is F32
         self.params = params
         self.context = llama_cpp.llama_init_from_model(self.model, params)
         if not self.context:
@@ -50,8 +53,7 @@ class Session:
             "context": self.params.n_ctx,
             "batch": self.params.n_batch,
             "microBatch": self.params.n_ubatch,
-            "keyCacheType": "f16" if self.params.type_k == 1 else str(self.params.type_k),
-            "valueCacheType": "f16" if self.params.type_v == 1 else str(self.params.type_v),
+            "cacheType": {0: "f32", 1: "f16"}[self.params.type_k],
             "flashAttention": "on" if self.flash_attention else "off",
             "repackedTensors": self.repacked,
         }

@@ -57,9 +57,9 @@ def randomize(model, seed):
             normal(parameter, 0.2)
 
 
-def prompts(vocabulary, seed):
+def prompts(vocabulary, seed, lengths):
     random = numpy.random.default_rng(seed)
-    return [random.integers(3, vocabulary, length).tolist() for length in PROMPT_LENGTHS]
+    return [random.integers(3, vocabulary, length).tolist() for length in lengths]
 
 
 def logits(model, tokens):
@@ -67,10 +67,10 @@ def logits(model, tokens):
         return model(input_ids=torch.tensor([tokens])).logits[0].float().numpy()
 
 
-def reference(model, vocabulary, seed):
+def reference(model, vocabulary, seed, lengths=PROMPT_LENGTHS):
     """The prompts with what the model makes of them, and the logits of each."""
     entries, tables = [], []
-    for tokens in prompts(vocabulary, seed):
+    for tokens in prompts(vocabulary, seed, lengths):
         table = logits(model, tokens)
         sequence, gaps = list(tokens), []
         for _ in range(CONTINUATION):
