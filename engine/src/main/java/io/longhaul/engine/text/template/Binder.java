@@ -131,10 +131,8 @@ final class Binder {
     int loopSlot = inside.symbols.find("loop").slot;
 
     Binder otherwise = inner(inside.symbols.function());
-    if (loop.otherwise != null) {
-      otherwise.symbols.visit(loop.otherwise);
-      otherwise.bind(loop.otherwise);
-    }
+    otherwise.symbols.visit(loop.otherwise);
+    otherwise.bind(loop.otherwise);
 
     Function filter = loop.test == null ? null : new Function(inside.symbols.function());
     Binder test = inner(filter == null ? symbols.function() : filter);

@@ -101,7 +101,7 @@ final class For extends Statement {
       completed |= signal == Signal.NEXT;
     }
     binding.scope.leave(frame);
-    if (completed || otherwise == null) {
+    if (completed || otherwise.length == 0) {
       return Signal.NEXT;
     }
     binding.otherwiseScope.enter(run, frame);

@@ -175,7 +175,7 @@ final class StatementParser {
     int outerLoops = loops;
     // The else of a recursive loop stands in a function of its own, where no loop is around it.
     loops = recursive ? 0 : loops;
-    Statement[] otherwise = stream.next().isName("else") ? bodyUpTo("endfor") : null;
+    Statement[] otherwise = stream.next().isName("else") ? bodyUpTo("endfor") : NO_STATEMENTS;
     loops = outerLoops;
     return new For(line, target, iterable, body, otherwise, test, recursive);
   }
