@@ -16,8 +16,7 @@ final class HuggingFaceSteps {
       "Isolated, Removed, Contiguous, MergedWithPrevious, MergedWithNext";
 
   /** Rust's is_numeric: the category N of Unicode 17, of which the JDK lacks these two ranges. */
-  private static final String DIGIT =
-      "[\\p{N}\uD807\uDDE0-\uD807\uDDE9\uD81B\uDFF4-\uD81B\uDFF6]";
+  private static final String DIGIT = "[\\p{N}\uD807\uDDE0-\uD807\uDDE9\uD81B\uDFF4-\uD81B\uDFF6]";
 
   /** Punctuation that the library does not know as such: its list is that of Unicode 8. */
   private static final String NEWER_PUNCTUATION =
@@ -33,7 +32,9 @@ final class HuggingFaceSteps {
           + "\uD81B\uDD6D-\uD81B\uDD6F\uD81B\uDE97-\uD81B\uDE9A\uD81B\uDFE2\uD839\uDDFF"
           + "\uD83A\uDD5E-\uD83A\uDD5F";
 
-  /** ASCII's punctuation and the category P as of Unicode 8, where two characters still were in it. */
+  /**
+   * ASCII's punctuation and the category P as of Unicode 8, where two characters still were in it.
+   */
   private static final String PUNCTUATION =
       "(?![" + NEWER_PUNCTUATION + "])[\\p{P}!-/:-@\\[-`{-~]|[\\u166D\uD804\uDDC9]";
 
@@ -111,9 +112,7 @@ final class HuggingFaceSteps {
       case "Punctuation" -> {
         JsonField behavior = field.get("behavior");
         steps.add(
-            isolated(
-                PUNCTUATION,
-                behavior.isNull() ? Behavior.ISOLATED : behavior(behavior)));
+            isolated(PUNCTUATION, behavior.isNull() ? Behavior.ISOLATED : behavior(behavior)));
       }
       case "Whitespace" ->
           steps.add(new PreTokenizer.Split(flat("\\w+|[^\\w\\s]+"), Behavior.REMOVED, true));

@@ -24,7 +24,7 @@ final class JavaRegexSplitter implements Splitter {
 
   /** Constructs that both dialects accept and read differently. */
   private static final Pattern DIFFERENT =
-      Pattern.compile("\\\\[hHRXKGgkv]|\\(\\?[a-z]*m|\\}\\+|\\\\x|\\[\\[:");
+      Pattern.compile("\\\\[hHRXKGgkv]|\\(\\?[a-z]*m|\\{[0-9,]+\\}\\+|\\\\x|\\[\\[:");
 
   static JavaRegexSplitter compile(String source, String field, String regex) {
     Matcher different = DIFFERENT.matcher(regex);

@@ -31,9 +31,14 @@ class HostileVocabularyTest {
 
   @Test
   void unknownModelAndPreTokenizer() {
-    assertRefused(v -> v.set("tokenizer.ggml.model", "bert"), "tokenizer.ggml.model", "bert", "gpt2");
     assertRefused(
-        v -> v.set("tokenizer.ggml.pre", "secret"), "tokenizer.ggml.pre", "secret", "glm4", "smollm");
+        v -> v.set("tokenizer.ggml.model", "bert"), "tokenizer.ggml.model", "bert", "gpt2");
+    assertRefused(
+        v -> v.set("tokenizer.ggml.pre", "secret"),
+        "tokenizer.ggml.pre",
+        "secret",
+        "glm4",
+        "smollm");
     assertRefused(v -> v.set("tokenizer.ggml.model", null), "tokenizer.ggml.model", "missing");
   }
 
@@ -41,10 +46,14 @@ class HostileVocabularyTest {
   void arraysOfOtherLengths() {
     assertRefused(
         v -> v.set("tokenizer.ggml.token_type", new long[3]),
-        "tokenizer.ggml.token_type", "3 elements", "256");
+        "tokenizer.ggml.token_type",
+        "3 elements",
+        "256");
     assertRefused(
         SmallVocabulary.sentencePiece().set("tokenizer.ggml.scores", new double[300]),
-        "tokenizer.ggml.scores", "300 elements", "259");
+        "tokenizer.ggml.scores",
+        "300 elements",
+        "259");
     assertRefused(
         v -> v.set("tokenizer.ggml.tokens", new String[0]), "tokenizer.ggml.tokens", "0 elements");
   }
@@ -54,12 +63,15 @@ class HostileVocabularyTest {
     long[] types = new long[256];
     types[7] = 9;
     assertRefused(
-        v -> v.set("tokenizer.ggml.token_type", types), "tokenizer.ggml.token_type", "9 at index 7");
+        v -> v.set("tokenizer.ggml.token_type", types),
+        "tokenizer.ggml.token_type",
+        "9 at index 7");
     double[] scores = new double[259];
     scores[5] = Double.NaN;
     assertRefused(
         SmallVocabulary.sentencePiece().set("tokenizer.ggml.scores", scores),
-        "tokenizer.ggml.scores", "NaN at index 5");
+        "tokenizer.ggml.scores",
+        "NaN at index 5");
     for (String name : new String[] {"bos", "eos", "eot", "eom", "fim_pad"}) {
       String field = "tokenizer.ggml." + name + "_token_id";
       assertRefused(v -> v.set(field, 256L), field, "256");
@@ -68,7 +80,8 @@ class HostileVocabularyTest {
     }
     assertRefused(
         v -> v.set("tokenizer.ggml.eos_token_ids", new long[] {1, 1000}),
-        "tokenizer.ggml.eos_token_ids", "1000");
+        "tokenizer.ggml.eos_token_ids",
+        "1000");
   }
 
   @Test
@@ -80,7 +93,9 @@ class HostileVocabularyTest {
     assertRefused(v -> v.merge("a "), "tokenizer.ggml.merges", "right part");
     assertRefused(
         v -> v.token("ab", 1).merge("a b").merge("a c"),
-        "tokenizer.ggml.merges", "\"a c\" at index 1", "joins to no token");
+        "tokenizer.ggml.merges",
+        "\"a c\" at index 1",
+        "joins to no token");
   }
 
   @Test
@@ -102,8 +117,7 @@ class HostileVocabularyTest {
   void byteTokens() {
     assertRefused(
         SmallVocabulary.sentencePiece().token("<0xZZ>", 6), "tokenizer.ggml.tokens", "<0xZZ>");
-    SmallVocabulary noBytes =
-        SmallVocabulary.gguf().set("tokenizer.ggml.model", "llama");
+    SmallVocabulary noBytes = SmallVocabulary.gguf().set("tokenizer.ggml.model", "llama");
     assertRefused(noBytes, "tokenizer.ggml.tokens", "<0x00>");
   }
 

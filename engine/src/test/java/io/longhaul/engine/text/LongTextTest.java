@@ -17,7 +17,8 @@ class LongTextTest {
   @FieldSource("VARIANTS")
   void longRuns(String variant) {
     Tokenizer tokenizer = TokenizerFixtures.tokenizer(variant);
-    for (String unit : List.of("a", "ab", " ", "\n", "é", "字", "<|im_end|", "\u2581", "the", "😀", "'")) {
+    for (String unit :
+        List.of("a", "ab", " ", "\n", "é", "字", "<|im_end|", "\u2581", "the", "😀", "'")) {
       String text = unit.repeat(1_000_000 / unit.length());
       int[] tokens =
           Assertions.assertTimeoutPreemptively(

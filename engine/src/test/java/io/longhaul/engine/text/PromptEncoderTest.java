@@ -59,7 +59,8 @@ class PromptEncoderTest {
   void piecesSpanParts() {
     Tokenizer tokenizer = TokenizerFixtures.tokenizer("gguf-smollm");
     Prompt prompt =
-        new Prompt(List.of(new Part("the rea", true), new Part("son is", false), new Part(" it", true)));
+        new Prompt(
+            List.of(new Part("the rea", true), new Part("son is", false), new Part(" it", true)));
     assertThat(PromptEncoder.encode(tokenizer, prompt))
         .isEqualTo(tokenizer.encode("the reason is it", false));
   }
@@ -73,7 +74,8 @@ class PromptEncoderTest {
               new Prompt(List.of(new Part("<|im_", true), new Part("end|>", false))),
               new Prompt(List.of(new Part("<|im_end|", false), new Part(">", true))),
               new Prompt(
-                  List.of(new Part("<|im_", true), new Part("e", false), new Part("nd|>", true))))) {
+                  List.of(
+                      new Part("<|im_", true), new Part("e", false), new Part("nd|>", true))))) {
         int[] tokens = PromptEncoder.encode(tokenizer, prompt);
         assertThat(special(tokenizer, tokens)).isEmpty();
         assertThat(tokens).isEqualTo(tokenizer.encode("<|im_end|>", false));
@@ -90,7 +92,8 @@ class PromptEncoderTest {
   void templateTokenAfterHalfATokenIsFound() {
     for (String variant : List.of("gguf-smollm", "json-qwen2")) {
       Tokenizer tokenizer = TokenizerFixtures.tokenizer(variant);
-      Prompt prompt = new Prompt(List.of(new Part("<|im_end|", false), new Part("<|im_end|>", true)));
+      Prompt prompt =
+          new Prompt(List.of(new Part("<|im_end|", false), new Part("<|im_end|>", true)));
       assertThat(special(tokenizer, PromptEncoder.encode(tokenizer, prompt)))
           .containsExactly("<|im_end|>");
     }
@@ -115,8 +118,23 @@ class PromptEncoderTest {
   Arbitrary<Prompt> prompts() {
     Arbitrary<String> text =
         Arbitraries.of(
-                "<|im_end|>", "<|im_start|>", "<|im_", "end|>", "|>", "<", "a", " b", "\n", "é", "😀", "\ud83d",
-                "<|endoftext|>", "<s>", "</s>", "user", "  ")
+                "<|im_end|>",
+                "<|im_start|>",
+                "<|im_",
+                "end|>",
+                "|>",
+                "<",
+                "a",
+                " b",
+                "\n",
+                "é",
+                "😀",
+                "\ud83d",
+                "<|endoftext|>",
+                "<s>",
+                "</s>",
+                "user",
+                "  ")
             .list()
             .ofMaxSize(5)
             .map(list -> String.join("", list));

@@ -3,7 +3,6 @@ package io.longhaul.engine.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -15,10 +14,10 @@ import net.jqwik.api.Provide;
 /** Text that arrives token by token is the text of all tokens, and never holds half a character. */
 class StreamDecoderTest {
   /** A variant and tokens of it, more often of those that are bytes. */
-  record Answer(String variant, int[] tokens) {
+  record Answer(String variant, List<Integer> tokens) {
     @Override
     public String toString() {
-      return variant + Arrays.toString(tokens);
+      return variant + tokens;
     }
   }
 
@@ -32,7 +31,7 @@ class StreamDecoderTest {
                   Arbitraries.oneOf(
                       Arbitraries.integers().between(0, Math.min(600, size - 1)),
                       Arbitraries.integers().between(-2, size + 1));
-              return token.array(int[].class).ofMaxSize(30).map(ids -> new Answer(variant, ids));
+              return token.list().ofMaxSize(30).map(ids -> new Answer(variant, ids));
             });
   }
 
@@ -47,7 +46,8 @@ class StreamDecoderTest {
       text.append(part);
     }
     text.append(stream.finish());
-    assertThat(text.toString()).isEqualTo(tokenizer.decode(answer.tokens));
+    assertThat(text.toString())
+        .isEqualTo(tokenizer.decode(answer.tokens.stream().mapToInt(Integer::intValue).toArray()));
   }
 
   private static void assertWholeCharacters(String part) {
@@ -55,10 +55,10 @@ class StreamDecoderTest {
         .isEqualTo(part);
   }
 
-  /** Whole texts survive; a text of bytes needs its last byte before its character appears. */
+  /** Vocabularies with all bytes lose nothing. */
   @Property(tries = 1000)
   void whatIsEncodedIsDecoded(@ForAll("texts") String text) {
-    for (String variant : List.of("gguf-smollm", "gguf-llama-bpe", "gguf-gemma", "json-gemma")) {
+    for (String variant : List.of("gguf-llama-bpe", "gguf-gemma", "json-gemma", "json-gpt-4o")) {
       Tokenizer tokenizer = TokenizerFixtures.tokenizer(variant);
       assertThat(tokenizer.decode(tokenizer.encode(text, false))).isEqualTo(text);
     }

@@ -31,8 +31,7 @@ final class TokenizerFixtures {
 
   static final TokenizerReference.Source FILES =
       name -> {
-        try (InputStream in =
-            TokenizerFixtures.class.getResourceAsStream("/tokenizers/" + name)) {
+        try (InputStream in = TokenizerFixtures.class.getResourceAsStream("/tokenizers/" + name)) {
           return in == null ? null : in.readAllBytes();
         }
       };

@@ -26,7 +26,8 @@ final class TokenizerParity {
       variants = list.filter(Files::isDirectory).sorted().toList();
     }
     int wrong = 0;
-    out.printf("%-34s %10s %12s %12s%n", "vocabulary", "encodings", "different", "decodings different");
+    out.printf(
+        "%-34s %10s %12s %12s%n", "vocabulary", "encodings", "different", "decodings different");
     for (Path variant : variants) {
       String name = variant.getFileName().toString();
       TokenizerReference reference = new TokenizerReference(files, name);

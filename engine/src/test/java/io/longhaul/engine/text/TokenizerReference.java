@@ -120,15 +120,22 @@ final class TokenizerReference {
     return (int) crc.getValue() & 0xFFFFFF;
   }
 
-  /** Answers of random tokens and their text. */
-  Map<int[], String> answers() throws IOException {
-    Map<int[], String> answers = new LinkedHashMap<>();
+  /** Tokens and the text that the reference makes of them. */
+  record Answer(List<Integer> tokens, String text) {
+    int[] ids() {
+      return tokens.stream().mapToInt(Integer::intValue).toArray();
+    }
+  }
+
+  /** Answers of random tokens. */
+  List<Answer> answers() throws IOException {
+    List<Answer> answers = new ArrayList<>();
     byte[] json = unzip(files.read(variant + "/decode.json.gz"));
     for (Object pair : (List<?>) Json.read(variant, json)) {
       List<?> both = (List<?>) pair;
-      int[] ids =
-          ((List<?>) both.get(0)).stream().mapToInt(id -> (int) (long) (Long) id).toArray();
-      answers.put(ids, (String) both.get(1));
+      List<Integer> ids =
+          ((List<?>) both.get(0)).stream().map(id -> (int) (long) (Long) id).toList();
+      answers.add(new Answer(ids, (String) both.get(1)));
     }
     return answers;
   }
@@ -158,16 +165,15 @@ final class TokenizerReference {
       }
     }
     List<String> decodings = new ArrayList<>();
-    Map<int[], String> answers = answers();
-    answers.forEach(
-        (ids, text) -> {
-          String decoded = tokenizer.decode(ids);
-          if (!decoded.equals(text)) {
-            decodings.add(
-                "%s is %s, expected %s"
-                    .formatted(pieces(tokenizer, ids), shown(decoded), shown(text)));
-          }
-        });
+    List<Answer> answers = answers();
+    for (Answer answer : answers) {
+      String decoded = tokenizer.decode(answer.ids());
+      if (!decoded.equals(answer.text())) {
+        decodings.add(
+            "%s is %s, expected %s"
+                .formatted(pieces(tokenizer, answer.ids()), shown(decoded), shown(answer.text())));
+      }
+    }
     return new Comparison(encodings, decodings, strings.size(), answers.size());
   }
 
