@@ -30,9 +30,15 @@ import picocli.CommandLine.Spec;
     versionProvider = Longhaul.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      ChatCommand.class,
       PullCommand.class,
       ModelsCommand.class,
-      RmCommand.class
+      ShowCommand.class,
+      RmCommand.class,
+      BenchCommand.class,
+      EvalCommand.class,
+      TokenizeCommand.class,
+      TemplateCommand.class
     },
     footer = {"", "Example: longhaul chat \"Why is the sky blue?\""})
 public final class Longhaul implements Runnable {
@@ -65,6 +71,7 @@ public final class Longhaul implements Runnable {
   static CommandLine commandLine() {
     Longhaul longhaul = new Longhaul();
     return new CommandLine(longhaul)
+        .registerConverter(TokenIds.class, new TokenIds.Converter())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(longhaul::failed)
         .setParameterExceptionHandler(Longhaul::misused);

@@ -5,14 +5,17 @@ import java.util.Iterator;
 import java.util.Map;
 
 /**
- * Writes plain Java values as JSON (RFC 8259), indented by two spaces: maps in their own order,
- * collections, strings, booleans, numbers and {@code null}. The counterpart of {@link
+ * Writes plain Java values as JSON (RFC 8259), indented by two spaces or on one line: maps in their
+ * own order, collections, strings, booleans, numbers and {@code null}. The counterpart of {@link
  * io.longhaul.engine.json.Json}, which reads them.
  */
 public final class JsonText {
   private final StringBuilder out = new StringBuilder();
+  private final boolean compact;
 
-  private JsonText() {}
+  private JsonText(boolean compact) {
+    this.compact = compact;
+  }
 
   /**
    * The document for a value, without a line end.
@@ -20,7 +23,16 @@ public final class JsonText {
    * @throws IllegalArgumentException for a value that JSON cannot hold, such as NaN
    */
   public static String of(Object value) {
-    JsonText text = new JsonText();
+    return write(value, false);
+  }
+
+  /** The same on one line. */
+  public static String compact(Object value) {
+    return write(value, true);
+  }
+
+  private static String write(Object value, boolean compact) {
+    JsonText text = new JsonText(compact);
     text.value(value, 0);
     return text.out.toString();
   }
@@ -46,7 +58,7 @@ public final class JsonText {
       Map.Entry<?, ?> entry = entries.next();
       line(depth + 1);
       string(String.valueOf(entry.getKey()));
-      out.append(": ");
+      out.append(compact ? ":" : ": ");
       value(entry.getValue(), depth + 1);
       if (entries.hasNext()) {
         out.append(',');
@@ -73,7 +85,9 @@ public final class JsonText {
   }
 
   private void line(int depth) {
-    out.append('\n').repeat("  ", depth);
+    if (!compact) {
+      out.append('\n').repeat("  ", depth);
+    }
   }
 
   private void string(CharSequence text) {
