@@ -62,13 +62,10 @@ final class Attributes {
   /** What Python's {@code getattr} finds, or {@link Undefined#MISSING}. */
   private static Object own(Object owner, String name) {
     if (owner instanceof Undefined undefined) {
-      if (name.startsWith("__") && name.endsWith("__")) {
-        return Undefined.unsafe(owner, name);
-      }
       throw undefined.error();
     } else if (owner instanceof Namespace namespace) {
       return namespace.attributes().named(name);
-    } else if (name.startsWith("__")) {
+    } else if (name.startsWith("__") && name.endsWith("__")) {
       return Undefined.unsafe(owner, name);
     } else if (owner instanceof Text) {
       return StringMethods.has(name) ? new BoundMethod(owner, name) : Undefined.MISSING;

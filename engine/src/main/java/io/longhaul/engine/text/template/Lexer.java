@@ -167,7 +167,9 @@ final class Lexer {
         }
       }
     }
-    throw error("Missing end of raw directive");
+    if (position < source.length()) {
+      throw error("Missing end of raw directive");
+    }
   }
 
   /** Where a block that ends at {@code from} leaves off, or -1 if it does not end there. */
@@ -184,6 +186,10 @@ final class Lexer {
 
   private void comment() {
     int end = source.indexOf("#}", position);
+    if (end < 0 && position == source.length()) {
+      // Jinja2 does not miss the end of a comment or raw block in which there is nothing.
+      return;
+    }
     if (end < 0) {
       throw error("Missing end of comment tag");
     }
