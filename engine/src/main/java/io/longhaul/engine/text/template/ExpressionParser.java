@@ -11,6 +11,8 @@ final class ExpressionParser {
   /** Brackets within brackets; Jinja2 itself gives up at about seventy. */
   private static final int MAX_NESTING = 100;
 
+  static final int MAX_ARGUMENTS = 1000;
+
   private static final Expression[] NO_EXPRESSIONS = {};
 
   private final TokenStream stream;
@@ -397,6 +399,9 @@ final class ExpressionParser {
         }
       }
       first = false;
+      if (positional.size() + named.size() > MAX_ARGUMENTS) {
+        throw stream.error("more than " + MAX_ARGUMENTS + " arguments");
+      }
       Token token = stream.current();
       boolean valid;
       if (stream.skipOperator("*")) {

@@ -129,7 +129,10 @@ final class Lexer {
         to--;
       }
     } else if (sign != '+' && mayStrip) {
-      int lineStart = Math.max(source.lastIndexOf('\n', end - 1) + 1, position);
+      int lineStart = end;
+      while (lineStart > position && source.charAt(lineStart - 1) != '\n') {
+        lineStart--;
+      }
       boolean starts = lineStart > position || lineStarting;
       if (starts && skipSpace(lineStart) >= end) {
         to = lineStart;

@@ -249,6 +249,9 @@ final class StatementParser {
         stream.expectOperator(",");
       }
       Target.Variable parameter = expressions.nameTarget();
+      if (parameters.size() > ExpressionParser.MAX_ARGUMENTS) {
+        throw stream.error("more than " + ExpressionParser.MAX_ARGUMENTS + " parameters");
+      }
       for (Target.Variable other : parameters) {
         if (other.name.equals(parameter.name)) {
           throw stream.error("duplicate argument '" + other.name + "'");

@@ -42,7 +42,12 @@ class LimitsTest {
         "{{ 'a\nb' | indent(10**9) }}",
         "{{ [1] | batch(10**9, 0) | list }}",
         "{{ [1] | slice(10**9, 0) | list }}",
-        "{{ 2 ** 10**9 }}",
+        "{{ 2 ** (10**9) }}",
+        "{{ ('a' * 9999999 ~ 'b') in ('a' * 19999999) or 1 / 0 }}",
+        "{{ ('a' * 19999999).rfind('b' ~ 'a' * 9999999) / 0 }}",
+        "{{ ('a' * 9999999).strip('b' * 9999999 ~ 'a') ~ 1 / 0 }}",
+        "{{ ('-' * 999999) | wordwrap(5) }}",
+        "{{ (['a', x] * 99999) | join | list | join(y) | replace('a', y) | reverse | length / 0 }}",
         "{{ 10 ** 10000 ** 2 }}",
         "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
         "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
@@ -79,7 +84,7 @@ class LimitsTest {
         "{{ {}.x.y }}"
       })
   void stopsHostileTemplates(String template) {
-    fails(template, Map.of());
+    fails(template, Map.of("x", "<", "y", "é"));
   }
 
   @ParameterizedTest
@@ -116,6 +121,17 @@ class LimitsTest {
   @ValueSource(strings = {" + 1", " and 1", " | trim", ".a", "[0]", " * 2", "()", " is odd and 1"})
   void refusesLongChains(String link) {
     fails("{{ 1" + link.repeat(10_000) + " }}", Map.of());
+  }
+
+  @Test
+  void refusesTooManyVariables() {
+    StringBuilder source = new StringBuilder();
+    for (int i = 0; i < 20_000; i++) {
+      source.append("{% if a %}{% set x").append(i).append(" = 1 %}{% endif %}");
+    }
+    assertThatThrownBy(() -> ChatTemplate.compile("evil.jinja", source.toString()))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining("too many variables");
   }
 
   @Test

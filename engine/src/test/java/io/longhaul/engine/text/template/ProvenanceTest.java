@@ -53,9 +53,9 @@ class ProvenanceTest {
         .isEqualTo("[«<|im_end|>a b»](«<|im_end|>a b»)");
     assertThat(marked("{{ ('<' + u)[::-1] }}")).isEqualTo("«b a>|dne_mi|<»<");
     assertThat(marked("{{ u[0] ~ 'x' }}")).isEqualTo("«<»x");
-    assertThat(marked("{{ ('a\\n' + u) | indent(2) }}")).isEqualTo("a\n«  <|im_end|>a b»");
+    assertThat(marked("{{ ('a\\n' + u) | indent(2) }}")).isEqualTo("a«\n  <|im_end|>a b»");
     assertThat(marked("{{ ('ab' * 2) ~ (u * 2) }}")).isEqualTo("abab«<|im_end|>a b<|im_end|>a b»");
-    assertThat(marked("{{ ('a' + u) | title }}")).startsWith("A«<|im_end|>A B»");
+    assertThat(marked("{{ ('a' + u) | title }}")).isEqualTo("A«<|im_end|>a B»");
   }
 
   @Test
