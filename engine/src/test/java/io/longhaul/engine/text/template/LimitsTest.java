@@ -16,11 +16,21 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hostile templates and conversations end in an error that names the template and the line. */
 class LimitsTest {
+  /** A fifth of the standard limits, so that the many tests end sooner. */
+  private static Limits limits() {
+    Limits standard = Limits.standard();
+    return new Limits(standard.steps() / 5, 1L << 28, standard.text(), standard.depth());
+  }
+
   private static void fails(String template, Map<String, Object> variables) {
     Assertions.assertTimeoutPreemptively(
         Duration.ofSeconds(60),
         () ->
-            assertThatThrownBy(() -> ChatTemplate.compile("evil.jinja", template).render(variables))
+            assertThatThrownBy(
+                    () ->
+                        ChatTemplate.compile("evil.jinja", template)
+                            .withLimits(limits())
+                            .render(variables))
                 .isInstanceOf(ModelException.class)
                 .hasMessageStartingWith("evil.jinja: line "));
   }
@@ -121,6 +131,23 @@ class LimitsTest {
   @ValueSource(strings = {" + 1", " and 1", " | trim", ".a", "[0]", " * 2", "()", " is odd and 1"})
   void refusesLongChains(String link) {
     fails("{{ 1" + link.repeat(10_000) + " }}", Map.of());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% for i in range(99999) %}{{ 'a' * 99999 }}{% endfor %}",
+        "{{ ['a' * 9999999] * 99999 }}",
+        "{% set ns = namespace(x=['a']) %}{% for i in range(99999) %}{% set ns.x = ns.x + ['a' *"
+            + " 99999] %}{% endfor %}"
+      })
+  void standardLimitsEndHostileTemplatesInSeconds(String template) {
+    Assertions.assertTimeoutPreemptively(
+        Duration.ofSeconds(60),
+        () ->
+            assertThatThrownBy(() -> ChatTemplate.compile("evil", template).render(Map.of()))
+                .isInstanceOf(ModelException.class));
   }
 
   @Test
