@@ -12,7 +12,6 @@ import io.longhaul.engine.model.Decoder;
 import io.longhaul.engine.model.HfConfig;
 import io.longhaul.engine.text.PromptEncoder;
 import io.longhaul.engine.text.Tokenizer;
-import io.longhaul.engine.text.template.ChatTemplates;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -143,7 +142,7 @@ public final class Model implements AutoCloseable {
 
   /** Whether the model comes with a chat template. */
   public boolean hasChatTemplate() {
-    return text.templates().isPresent();
+    return !text.templates().isEmpty();
   }
 
   /**
@@ -167,10 +166,7 @@ public final class Model implements AutoCloseable {
    *     add_generation_prompt} and whatever else it knows
    */
   public int[] encodeChat(Map<String, Object> variables) {
-    ChatTemplates found =
-        text.templates()
-            .orElseThrow(() -> new ModelException(file.path() + " has no chat template"));
-    return PromptEncoder.encode(tokenizer(), found.render(variables));
+    return PromptEncoder.encode(tokenizer(), text.templates().render(variables));
   }
 
   Decoder decoder() {
