@@ -6,9 +6,9 @@ import static io.longhaul.engine.kernel.LittleEndian.i8;
 import static io.longhaul.engine.kernel.LittleEndian.u8;
 import static io.longhaul.engine.kernel.vector.NativeMemory.ALL;
 import static io.longhaul.engine.kernel.vector.Sixteen.all;
-import static io.longhaul.engine.kernel.vector.Sixteen.left;
 import static io.longhaul.engine.kernel.vector.Sixteen.load;
 import static io.longhaul.engine.kernel.vector.Sixteen.right;
+import static io.longhaul.engine.kernel.vector.Sixteen.rotate;
 import static io.longhaul.engine.kernel.vector.Sixteen.store;
 
 import jdk.incubator.vector.ByteVector;
@@ -71,12 +71,14 @@ final class KQuantsOf16 {
         for (int pair = 0; pair < 2; pair++) {
           int group = firstGroup(c) + 4 * pair;
           long floats = to + FLOATS_OF_BLOCK * b + FLOATS_OF_GROUP * group;
-          // Bits 0 and 1 are now those of these two groups.
-          IntVector third = right(thirds, c / 2 * 4 + 2 * pair);
+          // The bits of these two groups, to go to bit 2.
+          int bit = c / 2 * 4 + 2 * pair;
           store(
-              q3(right(fields, 4 * pair), left(third, 2)), all(d * q3Scale(scales, group)), floats);
+              q3(right(fields, 4 * pair), rotate(thirds, 2 - bit)),
+              all(d * q3Scale(scales, group)),
+              floats);
           store(
-              q3(right(fields, 4 * pair + 2), left(third, 1)),
+              q3(right(fields, 4 * pair + 2), rotate(thirds, 1 - bit)),
               all(d * q3Scale(scales, group + 2)),
               floats + 2 * FLOATS_OF_GROUP);
         }
@@ -117,13 +119,12 @@ final class KQuantsOf16 {
         for (int pair = 0; pair < 2; pair++) {
           int group = firstGroup(c) + 4 * pair;
           long floats = to + FLOATS_OF_BLOCK * b + FLOATS_OF_GROUP * group;
-          IntVector top = right(tops, 4 * pair);
           store(
-              q6(right(near, 4 * pair), left(top, 4)),
+              q6(right(near, 4 * pair), rotate(tops, 4 - 4 * pair)),
               all(d * i8(ALL, block + 192 + group)),
               floats);
           store(
-              q6(right(far, 4 * pair), left(top, 2)),
+              q6(right(far, 4 * pair), rotate(tops, 2 - 4 * pair)),
               all(d * i8(ALL, block + 192 + group + 2)),
               floats + 2 * FLOATS_OF_GROUP);
         }

@@ -5,10 +5,10 @@ import static io.longhaul.engine.kernel.LittleEndian.i32;
 import static io.longhaul.engine.kernel.vector.NativeMemory.ALL;
 import static io.longhaul.engine.kernel.vector.Sixteen.all;
 import static io.longhaul.engine.kernel.vector.Sixteen.high;
-import static io.longhaul.engine.kernel.vector.Sixteen.left;
 import static io.longhaul.engine.kernel.vector.Sixteen.load;
 import static io.longhaul.engine.kernel.vector.Sixteen.low;
 import static io.longhaul.engine.kernel.vector.Sixteen.right;
+import static io.longhaul.engine.kernel.vector.Sixteen.rotate;
 import static io.longhaul.engine.kernel.vector.Sixteen.store;
 
 import jdk.incubator.vector.ByteVector;
@@ -64,12 +64,12 @@ final class KQuantsOf32 {
         FloatVector highMinimum = all(-(dmin * code(minima, 2 * pair + 1)));
         for (int half = 0; half < 2; half++) {
           IntVector codes = load(block + 48 + 32L * pair + 16L * half);
-          // Bits 0 and 1 are now those of this pair of groups.
-          IntVector fifths = right(load(block + 16 + 16L * half), 2 * pair);
+          // Bits 2 · pair and the next are those of this pair of groups; they go to bit 4.
+          IntVector fifths = load(block + 16 + 16L * half);
           long floats = to + FLOATS_OF_BLOCK * b + FLOATS_OF_GROUP * 2 * pair + 64L * half;
-          store(q5(codes, left(fifths, 4)), lowScale, lowMinimum, floats);
+          store(q5(codes, rotate(fifths, 4 - 2 * pair)), lowScale, lowMinimum, floats);
           store(
-              q5(right(codes, 4), left(fifths, 3)),
+              q5(right(codes, 4), rotate(fifths, 3 - 2 * pair)),
               highScale,
               highMinimum,
               floats + FLOATS_OF_GROUP);

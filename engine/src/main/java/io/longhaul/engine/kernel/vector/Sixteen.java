@@ -62,9 +62,12 @@ final class Sixteen {
     return bytes.lanewise(VectorOperators.LSHR, bits);
   }
 
-  /** Shifts bytes left. Bits of the neighbour come in from below, as in {@link #right}. */
-  static IntVector left(IntVector bytes, int bits) {
-    return bytes.lanewise(VectorOperators.LSHL, bits);
+  /**
+   * Moves bits left, or right if {@code bits} is negative. Meant for bits that stay in their byte;
+   * what else is there afterwards, the caller masks away.
+   */
+  static IntVector rotate(IntVector bytes, int bits) {
+    return bytes.lanewise(VectorOperators.ROL, bits);
   }
 
   /** Stores scale·q at an address. */
