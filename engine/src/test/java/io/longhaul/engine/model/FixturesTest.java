@@ -63,6 +63,11 @@ class FixturesTest {
         assertThat(step.best()).isNotEqualTo(step.second());
         assertThat(step.gap()).isNotNegative();
         assertThat(step.leastGap()).isLessThanOrEqualTo(step.gap() + 1e-3);
+        assertThat(step.floatGap()).isPositive();
+        // Float32 and llama.cpp agree wherever llama.cpp agrees with itself by a clear margin.
+        if (step.leastGap() >= 0.5) {
+          assertThat(step.floatBest()).isEqualTo(step.best());
+        }
       }
     }
   }

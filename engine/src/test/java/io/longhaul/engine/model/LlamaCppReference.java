@@ -11,7 +11,7 @@ import java.util.zip.GZIPInputStream;
 
 /**
  * Greedy continuations of a real model by llama.cpp, written by {@code
- * scripts/oracle/llama_cpp_reference.py} and {@code llama_cpp_spread.py}.
+ * scripts/oracle/llama_cpp_reference.py}, {@code llama_cpp_spread.py} and {@code float_truth.py}.
  *
  * <p>To use it, feed a prompt's tokens and then llama.cpp's own choices, whatever the engine under
  * test prefers, and compare its argmax with {@link Step#best()} at every step.
@@ -47,8 +47,18 @@ record LlamaCppReference(String model, List<Continuation> continuations) {
    * @param leastGap the smallest lead of {@code best} over any other token in all configurations of
    *     llama.cpp that were tried (shape of batches, flash attention, type of the cache); negative
    *     where llama.cpp itself does not repeat the choice
+   * @param floatBest the choice of the same weights in float32, after the same tokens
+   * @param floatGap between the two best logits in float32
    */
-  record Step(int best, int second, double bestLogit, double gap, double leastGap) {}
+  record Step(
+      int best,
+      int second,
+      double bestLogit,
+      double gap,
+      double leastGap,
+      int floatBest,
+      double floatBestLogit,
+      double floatGap) {}
 
   /** The reference of a resource in this package. */
   static LlamaCppReference read(String resource) {
@@ -75,10 +85,21 @@ record LlamaCppReference(String model, List<Continuation> continuations) {
     List<Double> bestLogit = doubles(prompt.get("bestLogit"));
     List<Double> secondLogit = doubles(prompt.get("secondLogit"));
     List<Double> leastGap = doubles(prompt.get("leastGap"));
+    List<Integer> floatBest = integers(prompt.get("floatBest"));
+    List<Double> floatBestLogit = doubles(prompt.get("floatBestLogit"));
+    List<Double> floatSecondLogit = doubles(prompt.get("floatSecondLogit"));
     List<Step> steps = new ArrayList<>();
     for (int i = 0; i < best.size(); i++) {
-      double gap = bestLogit.get(i) - secondLogit.get(i);
-      steps.add(new Step(best.get(i), second.get(i), bestLogit.get(i), gap, leastGap.get(i)));
+      steps.add(
+          new Step(
+              best.get(i),
+              second.get(i),
+              bestLogit.get(i),
+              bestLogit.get(i) - secondLogit.get(i),
+              leastGap.get(i),
+              floatBest.get(i),
+              floatBestLogit.get(i),
+              floatBestLogit.get(i) - floatSecondLogit.get(i)));
     }
     return new Continuation((String) prompt.get("text"), integers(prompt.get("tokens")), steps);
   }
