@@ -1,4 +1,4 @@
-package io.longhaul.engine.model;
+package io.longhaul.cli.models;
 
 import io.longhaul.engine.json.Json;
 import java.io.IOException;
