@@ -54,6 +54,7 @@ final class GgufTokenizer {
             spec.bytes(),
             spec.wholePiece(),
             -1,
+            true,
             false,
             !spec.bytes(),
             spec.wholePiece() == WholePiece.NEVER
