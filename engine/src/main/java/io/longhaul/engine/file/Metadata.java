@@ -10,7 +10,8 @@ import java.util.Optional;
  *
  * <p>Values are {@code Boolean}, {@code Long} (every integer type), {@code Double} (both float
  * types), {@code String}, and arrays: {@code String[]}, {@code long[]}, {@code double[]}, {@code
- * boolean[]}; an array of arrays is an {@code Object[]} of these.
+ * boolean[]}; an array of arrays is an {@code Object[]} of these. An unsigned integer of 2^63 or
+ * more is a {@code BigInteger}, and an array that holds one a {@code BigInteger[]}.
  */
 public final class Metadata {
   private final String source;

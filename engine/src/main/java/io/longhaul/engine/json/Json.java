@@ -127,14 +127,14 @@ public final class Json {
   }
 
   private static ModelException invalid(String source, JacksonException e) {
-    return new ModelException(
-        source
-            + ": not valid JSON: "
-            + e.getOriginalMessage()
-            + " at line "
-            + e.getLocation().getLineNr()
-            + ", column "
-            + e.getLocation().getColumnNr(),
-        e);
+    // A document that is too deep or a number that is too long comes without a place.
+    String place =
+        e.getLocation() == null
+            ? ""
+            : " at line "
+                + e.getLocation().getLineNr()
+                + ", column "
+                + e.getLocation().getColumnNr();
+    return new ModelException(source + ": not valid JSON: " + e.getOriginalMessage() + place, e);
   }
 }

@@ -62,6 +62,11 @@ public enum TensorType {
     return Optional.empty();
   }
 
+  /** The type's id in GGUF files, negative if they cannot hold it. */
+  public int ggmlId() {
+    return ggmlId;
+  }
+
   /** Elements that one block holds; a row is a whole number of blocks. */
   public int blockSize() {
     return blockSize;

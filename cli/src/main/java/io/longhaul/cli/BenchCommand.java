@@ -1,0 +1,167 @@
+package io.longhaul.cli;
+
+import io.longhaul.cli.json.JsonText;
+import io.longhaul.engine.FinishReason;
+import io.longhaul.engine.GenerationOptions;
+import io.longhaul.engine.GenerationResult;
+import io.longhaul.engine.Model;
+import io.longhaul.engine.Session;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code longhaul bench}: tokens per second, the same work as llama-bench's pp and tg. */
+@Command(
+    name = "bench",
+    description = "Measure prefill and decode in tokens per second, after a warm-up.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "Example: longhaul bench --model smollm2-135m --prompt 512 --gen 128 --threads 2 --reps 3"
+    })
+public final class BenchCommand implements Callable<Integer> {
+  private static final int WARM_UP_ROUNDS = 3;
+
+  @Spec private CommandSpec spec;
+  @Mixin private EngineOptions engine;
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "PATH",
+      description = "Default: ${DEFAULT-VALUE}.")
+  private String modelName = ModelNames.DEFAULT;
+
+  @Option(names = "--prompt", paramLabel = "N", description = "Tokens of prefill; default: 512.")
+  private int prompt = 512;
+
+  @Option(names = "--gen", paramLabel = "N", description = "Tokens of decode; default: 128.")
+  private int gen = 128;
+
+  @Option(names = "--reps", paramLabel = "N", description = "Repetitions; default: 5.")
+  private int reps = 5;
+
+  @Option(
+      names = "--depth",
+      paramLabel = "N",
+      description = "Tokens in the context before what is measured; default: 0.")
+  private int depth;
+
+  @Option(names = "--json", description = "Print the result as JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    List<Double> prefill = new ArrayList<>();
+    List<Double> decode = new ArrayList<>();
+    try (Model model = engine.load(modelName, spec.commandLine().getErr())) {
+      for (int rep = -WARM_UP_ROUNDS; rep < reps; rep++) {
+        if (prompt > 0) {
+          record(prefill, rep, prefill(model, rep));
+        }
+        if (gen > 0) {
+          record(decode, rep, decode(model, rep));
+        }
+      }
+    }
+    if (json) {
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("model", modelName);
+      result.put("threads", engine.threads());
+      result.put("prefill", section(prompt, prefill));
+      result.put("decode", section(gen, decode));
+      out.println(JsonText.compact(result));
+    } else {
+      out.printf(Locale.ROOT, "%s, %d threads%n", modelName, engine.threads());
+      print(out, "prefill", prompt, prefill);
+      print(out, "decode", gen, decode);
+    }
+    out.flush();
+    return 0;
+  }
+
+  private static void record(List<Double> rates, int rep, double rate) {
+    if (rep >= 0) {
+      rates.add(rate);
+    }
+  }
+
+  private double prefill(Model model, int rep) {
+    try (Session session = model.newSession(engine.session())) {
+      int[] text = randomTokens(model, depth + prompt, rep);
+      if (depth > 0) {
+        int[] before = Arrays.copyOf(text, depth);
+        session.generate(before, GenerationOptions.ofMaxTokens(0), ignored -> {});
+      }
+      long start = System.nanoTime();
+      session.generate(text, GenerationOptions.ofMaxTokens(0), ignored -> {});
+      return prompt / seconds(System.nanoTime() - start);
+    }
+  }
+
+  private double decode(Model model, int rep) {
+    try (Session session = model.newSession(engine.session())) {
+      int[] text = randomTokens(model, Math.max(1, depth), rep);
+      // The first token comes from the prompt's own logits; each of the others takes a pass.
+      GenerationResult result =
+          session.generate(
+              text,
+              GenerationOptions.ofMaxTokens(gen + 1).withStopAtEndTokens(false),
+              ignored -> {});
+      if (result.finishReason() != FinishReason.MAX_TOKENS) {
+        throw new CliException(
+            "the context of "
+                + session.contextLength()
+                + " tokens is too short for a depth of "
+                + depth
+                + " and "
+                + gen
+                + " generated tokens");
+      }
+      return gen / seconds(result.answerTime().toNanos());
+    }
+  }
+
+  private static int[] randomTokens(Model model, int count, int seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int vocabulary = model.tokenizer().vocabularySize();
+    return random.ints(count, 0, vocabulary).toArray();
+  }
+
+  private static double seconds(long nanos) {
+    return nanos / 1e9;
+  }
+
+  private static Map<String, Object> section(int tokens, List<Double> rates) {
+    Map<String, Object> section = new LinkedHashMap<>();
+    section.put("tokens", tokens);
+    section.put("tokens_per_second", rates.stream().map(r -> Math.round(r * 100) / 100.0).toList());
+    return section;
+  }
+
+  private static void print(PrintWriter out, String name, int tokens, List<Double> rates) {
+    if (rates.isEmpty()) {
+      return;
+    }
+    double[] sorted = rates.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    out.printf(
+        Locale.ROOT,
+        "%-8s %5d tokens: median %8.1f tokens/s (%.1f to %.1f)%n",
+        name,
+        tokens,
+        sorted[sorted.length / 2],
+        sorted[0],
+        sorted[sorted.length - 1]);
+  }
+}

@@ -1,0 +1,19 @@
+package io.longhaul.cli;
+
+import io.longhaul.engine.tensor.TensorType;
+
+/** The types of cached keys and values, as the command line spells them. */
+enum CacheType {
+  F16(TensorType.F16),
+  F32(TensorType.F32);
+
+  private final TensorType type;
+
+  CacheType(TensorType type) {
+    this.type = type;
+  }
+
+  TensorType type() {
+    return type;
+  }
+}

@@ -1,0 +1,171 @@
+package io.longhaul.cli;
+
+import io.longhaul.cli.json.JsonText;
+import io.longhaul.engine.GenerationOptions;
+import io.longhaul.engine.GenerationResult;
+import io.longhaul.engine.Message;
+import io.longhaul.engine.Model;
+import io.longhaul.engine.Session;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code longhaul chat}: one answer, or a conversation at the terminal. */
+@Command(
+    name = "chat",
+    description = "Ask a model. Without a prompt, and at a terminal, hold a conversation.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    footer = {
+      "",
+      "Examples:",
+      "  longhaul chat \"Why is the sky blue?\"",
+      "  longhaul chat --model gemma3-270m --temperature 0 -n 50 \"The capital of France is\"",
+      "  git diff | longhaul chat --system \"Describe this change in one line.\"",
+      "  longhaul chat"
+    })
+public final class ChatCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "PROMPT",
+      description = "What to ask; by default standard input, where it is no terminal.")
+  private Optional<String> prompt = Optional.empty();
+
+  @Option(
+      names = {"-m", "--model"},
+      paramLabel = "M",
+      description = "A name, a GGUF file or a safetensors folder; default: ${DEFAULT-VALUE}.")
+  private String modelName = ModelNames.DEFAULT;
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "Read the prompt from a file.")
+  private Optional<Path> file = Optional.empty();
+
+  @Option(names = "--system", paramLabel = "TEXT", description = "The system message.")
+  private Optional<String> system = Optional.empty();
+
+  @Option(
+      names = {"-n", "--max-tokens"},
+      paramLabel = "MAX_TOKENS",
+      description = "Most tokens of an answer; default: what the context holds.")
+  private int maxTokens = Integer.MAX_VALUE;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End the answer before this text; may be repeated.")
+  private List<String> stop = new ArrayList<>();
+
+  @Mixin private SamplingOptions sampling;
+  @Mixin private EngineOptions engine;
+
+  @Option(names = "--json", description = "Print the answer and its figures as JSON.")
+  private boolean json;
+
+  @Option(names = "--stats", description = "Print speed on standard error after an answer.")
+  private boolean stats;
+
+  @Override
+  public Integer call() throws IOException {
+    Optional<String> question = question();
+    if (question.isEmpty() && json) {
+      throw new ParameterException(spec.commandLine(), "--json needs a prompt");
+    }
+    GenerationOptions options =
+        GenerationOptions.ofMaxTokens(maxTokens).withSampling(sampling.sampling()).withStop(stop);
+    PrintWriter err = spec.commandLine().getErr();
+    try (Model model = engine.load(modelName, err);
+        Session session = model.newSession(engine.session())) {
+      if (question.isEmpty()) {
+        Conversation conversation = new Conversation(model, session, options, system);
+        new InteractiveChat(conversation, modelName, stats).run();
+      } else {
+        answer(model, session, options, question.get());
+      }
+    }
+    return 0;
+  }
+
+  /** What was asked on the command line, in a file or through a pipe. */
+  private Optional<String> question() throws IOException {
+    if (prompt.isPresent() && file.isPresent()) {
+      throw new ParameterException(spec.commandLine(), "give a PROMPT or --file, not both");
+    }
+    if (file.isPresent()) {
+      return file.map(InputFiles::readText);
+    }
+    if (prompt.isEmpty() && !StandardInput.isTerminal()) {
+      return Optional.of(StandardInput.readText());
+    }
+    return prompt;
+  }
+
+  private void answer(Model model, Session session, GenerationOptions options, String question) {
+    List<Message> messages = new ArrayList<>();
+    system.ifPresent(text -> messages.add(Message.system(text)));
+    messages.add(Message.user(question));
+    PrintWriter out = spec.commandLine().getOut();
+    GenerationResult result =
+        session.generate(
+            model.encodeChat(messages),
+            options,
+            text -> {
+              if (!json) {
+                out.print(text);
+                out.flush();
+              }
+            });
+    out.println(json ? JsonText.compact(document(result, options)) : "");
+    out.flush();
+    if (stats) {
+      PrintWriter err = spec.commandLine().getErr();
+      err.println(figures(result));
+      err.flush();
+    }
+  }
+
+  private Map<String, Object> document(GenerationResult result, GenerationOptions options) {
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("model", modelName);
+    document.put("text", result.text());
+    document.put("finish_reason", result.finishReason().name().toLowerCase(Locale.ROOT));
+    document.put("prompt_tokens", result.promptTokens());
+    document.put("completion_tokens", result.tokens().size());
+    document.put("prompt_seconds", result.promptTime().toNanos() / 1e9);
+    document.put("completion_seconds", result.answerTime().toNanos() / 1e9);
+    document.put("seed", options.sampling().seed());
+    return document;
+  }
+
+  /** One line on how fast an answer came and why it ended. */
+  static String figures(GenerationResult result) {
+    int computed = result.promptTokens() - result.reusedTokens();
+    int passes = Math.max(0, result.tokens().size() - 1);
+    return String.format(
+        Locale.ROOT,
+        "[%d prompt tokens at %.1f/s, %d answer tokens at %.1f/s, ended by %s]",
+        result.promptTokens(),
+        computed / Math.max(1e-9, result.promptTime().toNanos() / 1e9),
+        result.tokens().size(),
+        passes / Math.max(1e-9, result.answerTime().toNanos() / 1e9),
+        result.finishReason().name().toLowerCase(Locale.ROOT).replace('_', ' '));
+  }
+}

@@ -1,0 +1,36 @@
+package io.longhaul.cli;
+
+import io.longhaul.engine.Model;
+import io.longhaul.engine.SessionOptions;
+import java.io.PrintWriter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Options of the commands that run a model for its text. */
+final class EngineOptions {
+  @Mixin private RunOptions run;
+
+  @Option(
+      names = "--context",
+      paramLabel = "N",
+      description = "Most tokens of prompt and answer; default: the model's own limit.")
+  private int context;
+
+  @Option(
+      names = "--cache",
+      paramLabel = "TYPE",
+      description = "Type of cached keys and values: f16 (default) or f32.")
+  private CacheType cache = CacheType.F16;
+
+  Model load(String model, PrintWriter err) {
+    return run.load(model, err);
+  }
+
+  SessionOptions session() {
+    return SessionOptions.defaults().withContextLength(context).withCacheType(cache.type());
+  }
+
+  int threads() {
+    return run.threads();
+  }
+}

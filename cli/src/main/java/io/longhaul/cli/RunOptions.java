@@ -1,0 +1,43 @@
+package io.longhaul.cli;
+
+import io.longhaul.engine.ActivationPrecision;
+import io.longhaul.engine.LoadOptions;
+import io.longhaul.engine.Model;
+import io.longhaul.engine.kernel.KernelChoice;
+import java.io.PrintWriter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Options of how a model computes. */
+final class RunOptions {
+  @Mixin private PullOptions pull;
+
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      description = "Threads that compute together; default: all processors.")
+  private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--kernels",
+      paramLabel = "TWIN",
+      description = "auto (default), scalar or vector.")
+  private KernelChoice kernels = KernelChoice.AUTO;
+
+  @Option(
+      names = "--activations",
+      paramLabel = "TYPE",
+      description = {
+        "What activations are where they meet quantized weights: f32, or q8 as llama.cpp has them.",
+        "Default: q8, but f32 with scalar kernels."
+      })
+  private ActivationPrecision activations = ActivationPrecision.AUTO;
+
+  Model load(String model, PrintWriter err) {
+    return Model.load(pull.resolve(model, err), new LoadOptions(threads, kernels, activations));
+  }
+
+  int threads() {
+    return threads;
+  }
+}

@@ -1,0 +1,79 @@
+package io.longhaul.cli;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Asks the C library whether standard error is a terminal and how wide it is: the JDK's Console
+ * answers for standard input and output together only. Where the library has no such functions, it
+ * counts as no terminal.
+ */
+final class StandardError {
+  private static final int FILE = 2;
+  private static final int DEFAULT_COLUMNS = 80;
+
+  private static final Optional<MethodHandle> ISATTY =
+      function("isatty", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+
+  /** {@code int ioctl(int, unsigned long, ...)}. */
+  private static final Optional<MethodHandle> IOCTL =
+      function(
+          "ioctl",
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.ADDRESS),
+          Linker.Option.firstVariadicArg(2));
+
+  private StandardError() {}
+
+  // The signatures are those of POSIX, so the calls cannot go wrong in the way the lint fears.
+  @SuppressWarnings("restricted")
+  private static Optional<MethodHandle> function(
+      String name, FunctionDescriptor signature, Linker.Option... options) {
+    Linker linker = Linker.nativeLinker();
+    return linker
+        .defaultLookup()
+        .find(name)
+        .map(symbol -> linker.downcallHandle(symbol, signature, options));
+  }
+
+  static boolean isTerminal() {
+    if (ISATTY.isEmpty()) {
+      return false;
+    }
+    try {
+      return (int) ISATTY.get().invokeExact(FILE) == 1;
+    } catch (Throwable e) {
+      throw new IllegalStateException("isatty failed", e);
+    }
+  }
+
+  /** Columns now; they change when the window does. */
+  static int columns() {
+    int columns = IOCTL.isEmpty() ? 0 : windowColumns();
+    return columns > 0 ? columns : DEFAULT_COLUMNS;
+  }
+
+  /**
+   * {@code TIOCGWINSZ} fills a {@code struct winsize}: rows, columns and two more, 16 bits each.
+   */
+  private static int windowColumns() {
+    String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
+    long request = os.startsWith("linux") ? 0x5413L : 0x40087468L;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment size = arena.allocate(8);
+      int status = (int) IOCTL.get().invokeExact(FILE, request, size);
+      return status == 0 ? Short.toUnsignedInt(size.get(ValueLayout.JAVA_SHORT, 2)) : 0;
+    } catch (Throwable e) {
+      throw new IllegalStateException("ioctl failed", e);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.longhaul.engine.kernel;
+
+import io.longhaul.engine.ModelException;
+import io.longhaul.engine.kernel.scalar.ScalarKernels;
+import io.longhaul.engine.kernel.vector.VectorKernels;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** The one place that chooses a twin of the kernels. */
+public enum KernelChoice {
+  /** The fastest that this machine runs. */
+  AUTO,
+  SCALAR,
+  VECTOR;
+
+  /** The choice that a flag's value names. */
+  public static KernelChoice parse(String value) {
+    return Arrays.stream(values())
+        .filter(choice -> choice.toString().equals(value))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ModelException(
+                    "kernels is '"
+                        + value
+                        + "', expected one of "
+                        + Arrays.stream(values())
+                            .map(KernelChoice::toString)
+                            .collect(Collectors.joining(", "))));
+  }
+
+  /** A new instance of the chosen twin. */
+  public Kernels create() {
+    return switch (this) {
+      case SCALAR -> new ScalarKernels();
+      case AUTO, VECTOR -> new VectorKernels();
+    };
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

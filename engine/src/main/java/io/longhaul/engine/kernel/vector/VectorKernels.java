@@ -1,0 +1,180 @@
+package io.longhaul.engine.kernel.vector;
+
+import static io.longhaul.engine.kernel.vector.NativeMemory.ALL;
+import static io.longhaul.engine.kernel.vector.NativeMemory.readable;
+import static io.longhaul.engine.kernel.vector.NativeMemory.writable;
+import static io.longhaul.engine.kernel.vector.VectorWidth.FLOATS;
+
+import io.longhaul.engine.kernel.Attention;
+import io.longhaul.engine.kernel.Kernels;
+import io.longhaul.engine.kernel.Scratch;
+import io.longhaul.engine.kernel.Scratch.Slot;
+import io.longhaul.engine.kernel.WeightDecoder;
+import io.longhaul.engine.kernel.Weights;
+import io.longhaul.engine.kernel.vector.TileProduct.Rows;
+import io.longhaul.engine.tensor.FloatMatrix;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+
+/**
+ * The twin on the Vector API: wherever JDK 25 runs.
+ *
+ * <p>Inner loops go by addresses, see {@link NativeMemory}. They stay valid during a call: a
+ * session holds its matrices, the model its weights, and neither closes while a pass runs.
+ */
+public final class VectorKernels implements Kernels {
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  private static final int LANES = FLOATS.length();
+  private static final int STEP = LANES * Float.BYTES;
+
+  /** Decoded weights that a product works on at a time: they should stay in the L2 cache. */
+  private static final int PANEL_BYTES = 128 << 10;
+
+  @Override
+  public String name() {
+    return "vector";
+  }
+
+  @Override
+  public void decodeRow(Weights weights, int row, FloatMatrix out, int outRow) {
+    decode(VectorDecoders.of(weights.type()), weights, row, out.segment(), out.offset(outRow));
+  }
+
+  @Override
+  public void multiply(
+      Weights weights,
+      int firstRow,
+      int rows,
+      FloatMatrix x,
+      int tokens,
+      FloatMatrix y,
+      Scratch scratch) {
+    WeightDecoder decoder = VectorDecoders.of(weights.type());
+    int rowBytes = FloatMatrix.padded(weights.columns()) * Float.BYTES;
+    int panelRows = tokens == 1 ? 4 : Math.max(4, PANEL_BYTES / rowBytes / 4 * 4);
+    MemorySegment panel = scratch.get(Slot.WEIGHTS, (long) panelRows * rowBytes);
+    if (FloatMatrix.padded(weights.columns()) != weights.columns()) {
+      panel.fill((byte) 0);
+    }
+    Rows inputs = new Rows(readable(x.segment(), 0, x.offset(tokens)), x.offset(1));
+    long outputs = writable(y.segment(), 0, y.offset(tokens));
+    long sums = writable(scratch.get(Slot.TILE, TileProduct.SUMS_BYTES), 0, TileProduct.SUMS_BYTES);
+    for (int r = firstRow; r < firstRow + rows; r += panelRows) {
+      int n = Math.min(panelRows, firstRow + rows - r);
+      for (int i = 0; i < n; i++) {
+        decode(decoder, weights, r + i, panel, (long) i * rowBytes);
+      }
+      TileProduct.multiply(
+          new Rows(panel.address(), rowBytes),
+          n,
+          inputs,
+          tokens,
+          rowBytes,
+          new Rows(outputs + (long) r * Float.BYTES, y.offset(1)),
+          sums);
+    }
+  }
+
+  @Override
+  public void rmsNorm(
+      FloatMatrix x,
+      int row,
+      int firstColumn,
+      int count,
+      FloatMatrix weight,
+      float epsilon,
+      FloatMatrix out) {
+    long bytes = (long) count * Float.BYTES;
+    long from = readable(x.segment(), x.offset(row) + (long) firstColumn * Float.BYTES, bytes);
+    long to = writable(out.segment(), out.offset(row) + (long) firstColumn * Float.BYTES, bytes);
+    long scales = readable(weight.segment(), 0, weight.offset(1));
+    FloatVector squares = FloatVector.zero(FLOATS);
+    for (int c = 0; c < count; c += LANES) {
+      FloatVector v = load(from, c, count);
+      squares = v.fma(v, squares);
+    }
+    float scale = (float) (1 / Math.sqrt(LaneSums.sum(squares) / count + epsilon));
+    for (int c = 0; c < count; c += LANES) {
+      FloatVector v = load(from, c, count);
+      FloatVector w =
+          FloatVector.fromMemorySegment(FLOATS, ALL, scales + (long) c * Float.BYTES, ORDER);
+      store(v.mul(scale).mul(w), to, c, count);
+    }
+  }
+
+  @Override
+  public void siluMultiply(FloatMatrix gate, FloatMatrix up, int row) {
+    long gates = writable(gate.segment(), gate.offset(row), gate.offset(1));
+    long ups = readable(up.segment(), up.offset(row), gate.offset(1));
+    for (long b = 0; b < gate.offset(1); b += STEP) {
+      FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gates + b, ORDER);
+      FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, ups + b, ORDER);
+      FloatVector silu = g.div(Exponential.exp(g.neg()).add(1f));
+      silu.mul(u).intoMemorySegment(ALL, gates + b, ORDER);
+    }
+  }
+
+  @Override
+  public void geluMultiply(FloatMatrix gate, FloatMatrix up, int row) {
+    // (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), with u = sqrt(2/pi) (g + 0.044715 g³).
+    float linear = (float) (-2 * Math.sqrt(2 / Math.PI));
+    float cubic = linear * 0.044715f;
+    long gates = writable(gate.segment(), gate.offset(row), gate.offset(1));
+    long ups = readable(up.segment(), up.offset(row), gate.offset(1));
+    for (long b = 0; b < gate.offset(1); b += STEP) {
+      FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gates + b, ORDER);
+      FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, ups + b, ORDER);
+      FloatVector exponent = g.mul(g).mul(cubic).add(linear).mul(g);
+      FloatVector gelu = g.div(Exponential.exp(exponent).add(1f));
+      gelu.mul(u).intoMemorySegment(ALL, gates + b, ORDER);
+    }
+  }
+
+  @Override
+  public void add(FloatMatrix x, int row, FloatMatrix delta, int deltaRow) {
+    long to = writable(x.segment(), x.offset(row), x.offset(1));
+    long from = readable(delta.segment(), delta.offset(deltaRow), x.offset(1));
+    for (long b = 0; b < x.offset(1); b += STEP) {
+      FloatVector.fromMemorySegment(FLOATS, ALL, to + b, ORDER)
+          .add(FloatVector.fromMemorySegment(FLOATS, ALL, from + b, ORDER))
+          .intoMemorySegment(ALL, to + b, ORDER);
+    }
+  }
+
+  @Override
+  public void attend(
+      Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch) {
+    new VectorAttention(attention, firstToken, tokens, firstHead, heads, scratch).run();
+  }
+
+  private static void decode(
+      WeightDecoder decoder, Weights weights, int row, MemorySegment out, long outOffset) {
+    decoder.decode(weights.data(), row * weights.rowBytes(), weights.columns(), out, outOffset);
+    if (weights.scales().isPresent()) {
+      VectorBlockScales.multiply(weights.scales().get(), row, 0, weights.columns(), out, outOffset);
+    }
+  }
+
+  private static FloatVector load(long start, int c, int count) {
+    long at = start + (long) c * Float.BYTES;
+    if (c + LANES <= count) {
+      return FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER);
+    }
+    return FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER, tail(c, count));
+  }
+
+  private static void store(FloatVector v, long start, int c, int count) {
+    long at = start + (long) c * Float.BYTES;
+    if (c + LANES <= count) {
+      v.intoMemorySegment(ALL, at, ORDER);
+    } else {
+      v.intoMemorySegment(ALL, at, ORDER, tail(c, count));
+    }
+  }
+
+  private static VectorMask<Float> tail(int c, int count) {
+    return FLOATS.indexInRange(c, count);
+  }
+}

@@ -1,0 +1,114 @@
+package io.longhaul.engine.model;
+
+import io.longhaul.engine.cache.KvCache;
+import io.longhaul.engine.kernel.Compute;
+import io.longhaul.engine.kernel.Weights;
+import io.longhaul.engine.tensor.FloatMatrix;
+import java.lang.foreign.Arena;
+
+/**
+ * What the passes of all dense decoders share: the buffers, the embedding before the layers and the
+ * norm and head after them. An architecture adds {@link #layers}.
+ */
+abstract class DecoderPass implements Decoder.Pass {
+  /** The tensors outside the layers; {@code head} is the embedding where the two are tied. */
+  record Ends(Weights embedding, FloatMatrix norm, Weights head) {
+    static Ends load(Checkpoint checkpoint, DecoderConfig config) {
+      Weights embedding =
+          checkpoint.matrix("token_embd.weight", config.vocabSize(), config.hiddenSize());
+      return new Ends(
+          embedding,
+          checkpoint.vector("output_norm.weight", config.hiddenSize()),
+          checkpoint.has("output.weight")
+              ? checkpoint.matrix("output.weight", config.vocabSize(), config.hiddenSize())
+              : embedding);
+    }
+  }
+
+  private final DecoderConfig config;
+  private final Ends ends;
+  private final Arena arena = Arena.ofShared();
+
+  final Compute compute;
+
+  /** The residual stream, {@code tokens × hidden}. */
+  final FloatMatrix h;
+
+  /** A block's normed input, {@code tokens × hidden}. */
+  final FloatMatrix x;
+
+  /** A block's output, {@code tokens × hidden}. */
+  final FloatMatrix delta;
+
+  final GroupedQueryAttention.Buffers attention;
+  final GatedMlp.Buffers mlp;
+
+  DecoderPass(DecoderConfig config, Ends ends, Compute compute, int maxTokens) {
+    this.config = config;
+    this.ends = ends;
+    this.compute = compute;
+    h = FloatMatrix.allocate(arena, maxTokens, config.hiddenSize());
+    x = FloatMatrix.allocate(arena, maxTokens, config.hiddenSize());
+    delta = FloatMatrix.allocate(arena, maxTokens, config.hiddenSize());
+    attention =
+        GroupedQueryAttention.Buffers.allocate(
+            arena, maxTokens, config.heads(), config.kvHeads(), config.headDim());
+    mlp = GatedMlp.Buffers.allocate(arena, maxTokens, config.intermediateSize());
+  }
+
+  /** Runs the layers over {@link #h}, in place. */
+  abstract void layers(int tokens, KvCache cache);
+
+  /** What the embedding's rows are multiplied with. */
+  float embeddingScale() {
+    return 1;
+  }
+
+  @Override
+  public final void forward(int[] tokens, int from, int count, KvCache cache) {
+    cache.reserve(count);
+    for (int t = 0; t < count; t++) {
+      compute.kernels().decodeRow(ends.embedding, tokens[from + t], h, t);
+      if (embeddingScale() != 1) {
+        for (int c = 0; c < config.hiddenSize(); c++) {
+          h.set(t, c, h.get(t, c) * embeddingScale());
+        }
+      }
+    }
+    layers(count, cache);
+    cache.advance(count);
+  }
+
+  @Override
+  public final void logits(int firstRow, int count, FloatMatrix logits) {
+    for (int t = 0; t < count; t++) {
+      // The head reads rows from 0 on, so the norm moves them there.
+      delta.setRow(0, h.row(firstRow + t));
+      compute
+          .kernels()
+          .rmsNorm(delta, 0, 0, config.hiddenSize(), ends.norm, config.rmsNormEps(), delta);
+      x.setRow(t, delta.row(0));
+    }
+    compute.multiply(ends.head, x, count, logits);
+  }
+
+  /** {@code out = rmsNorm(in)} for every token. */
+  final void norm(FloatMatrix in, int tokens, FloatMatrix weight, FloatMatrix out) {
+    compute.forEachToken(
+        tokens,
+        t ->
+            compute
+                .kernels()
+                .rmsNorm(in, t, 0, config.hiddenSize(), weight, config.rmsNormEps(), out));
+  }
+
+  /** {@code h += delta} for every token. */
+  final void addToResidual(int tokens) {
+    compute.forEachToken(tokens, t -> compute.kernels().add(h, t, delta, t));
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

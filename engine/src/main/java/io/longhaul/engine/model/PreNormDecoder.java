@@ -1,0 +1,89 @@
+package io.longhaul.engine.model;
+
+import io.longhaul.engine.cache.KvCache;
+import io.longhaul.engine.kernel.Compute;
+import io.longhaul.engine.model.GatedMlp.Activation;
+import io.longhaul.engine.model.GroupedQueryAttention.Geometry;
+import io.longhaul.engine.model.GroupedQueryAttention.HeadNorms;
+import io.longhaul.engine.tensor.FloatMatrix;
+import io.longhaul.engine.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * The decoder of the Llama family: a norm before each of the two blocks of a layer, their outputs
+ * added to the residual stream. {@link Llama} and {@link Qwen3} differ in what their attention
+ * holds.
+ */
+record PreNormDecoder(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, Rope rope)
+    implements Decoder {
+
+  record Layer(
+      FloatMatrix attentionNorm,
+      GroupedQueryAttention attention,
+      FloatMatrix mlpNorm,
+      GatedMlp mlp) {}
+
+  /**
+   * Takes the weights from a checkpoint.
+   *
+   * @param window of each layer
+   * @param headNorms of the block whose name prefix it is given
+   */
+  static PreNormDecoder load(
+      Checkpoint file,
+      DecoderConfig config,
+      IntUnaryOperator window,
+      Function<String, Optional<HeadNorms>> headNorms) {
+    int hidden = config.hiddenSize();
+    float scale = (float) (1 / Math.sqrt(config.headDim()));
+    List<Layer> layers = new ArrayList<>();
+    for (int i = 0; i < config.layers(); i++) {
+      String block = "blk." + i + ".";
+      Geometry geometry =
+          new Geometry(
+              config.heads(), config.kvHeads(), config.headDim(), scale, window.applyAsInt(i));
+      layers.add(
+          new Layer(
+              file.vector(block + "attn_norm.weight", hidden),
+              GroupedQueryAttention.load(file, block, hidden, geometry, headNorms.apply(block)),
+              file.vector(block + "ffn_norm.weight", hidden),
+              GatedMlp.load(file, block, hidden, config.intermediateSize(), Activation.SILU)));
+    }
+    return new PreNormDecoder(
+        config, DecoderPass.Ends.load(file, config), layers, new Rope(config.rope()));
+  }
+
+  @Override
+  public KvCache.Shape cacheShape(TensorType type) {
+    return new KvCache.Shape(config.layers(), config.kvHeads(), config.headDim(), type);
+  }
+
+  @Override
+  public Decoder.Pass newPass(Compute compute, int maxTokens) {
+    return new Pass(compute, maxTokens);
+  }
+
+  private final class Pass extends DecoderPass {
+    Pass(Compute compute, int maxTokens) {
+      super(config, ends, compute, maxTokens);
+    }
+
+    @Override
+    void layers(int tokens, KvCache cache) {
+      Rope.Angles angles = rope.angles(cache.length(), tokens);
+      for (int i = 0; i < layers.size(); i++) {
+        Layer layer = layers.get(i);
+        norm(h, tokens, layer.attentionNorm, x);
+        layer.attention.forward(compute, i, x, tokens, angles, cache, attention, delta);
+        addToResidual(tokens);
+        norm(h, tokens, layer.mlpNorm, x);
+        layer.mlp.forward(compute, x, tokens, mlp, delta);
+        addToResidual(tokens);
+      }
+    }
+  }
+}

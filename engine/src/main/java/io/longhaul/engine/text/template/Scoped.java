@@ -1,0 +1,4 @@
+package io.longhaul.engine.text.template;
+
+/** A statement whose names concern nobody outside of it. */
+interface Scoped {}
