@@ -1,6 +1,5 @@
 package io.longhaul.engine.text;
 
-import java.util.Arrays;
 import java.util.BitSet;
 
 /**
@@ -55,13 +54,14 @@ final class BytePairModel implements TokenModel {
     this.table = table;
     this.merges = merges;
     this.options = options;
+    boolean allBytes = true;
     for (int b = 0; b < 256; b++) {
       bytes[b] =
           options.byteLevel
               ? table.find(String.valueOf(ByteLevel.toChar(b)))
-              : table.find("<0x%02X>".formatted(b));
+              : table.find(ByteLevel.fallback(b));
+      allBytes &= bytes[b] >= 0;
     }
-    boolean allBytes = Arrays.stream(bytes).noneMatch(b -> b < 0);
     // An unknown token could fuse across a cut; with all bytes there is none.
     this.boundary = options.byteFallback && allBytes ? boundary : null;
   }
