@@ -169,7 +169,9 @@ final class GgufTokenizer {
                 () ->
                     vocabulary.error(
                         GgufVocabulary.TOKENS,
-                        "has no token " + ByteLevel.fallback(value) + " and the file names no unknown token"));
+                        "has no token "
+                            + ByteLevel.fallback(value)
+                            + " and the file names no unknown token"));
       }
     }
     return bytes;
