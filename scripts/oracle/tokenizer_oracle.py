@@ -151,8 +151,8 @@ def llama_cpp_differs(text, pre):
         return "U+017F equals s when case is ignored"
     if pre not in OWN_CODE and len(text) > STD_REGEX_LIMIT:
         return "too long for std::regex"
-    if pre == "deepseek-llm" and "\u3000" in text:
-        return "U+3000 is both white space and in a range"
+    if pre in {"deepseek-llm", "deepseek-coder"} and any(c.isspace() and ord(c) >= 0x800 for c in text):
+        return "white space that is also in the range U+0800 to U+4E00"
     if pre in {"gpt-4o", "tekken"} and any(ord(c) > 0x7F for c in text):
         return "upper and lower case are told apart in ASCII only"
     return None

@@ -231,7 +231,14 @@ class Writer:
             return ids
 
         prefix_space = metadata.get(K + "add_space_prefix", metadata[K + "model"] == "llama")
-        decode = lambda ids: llama.decode(ids, prefix_space)
+
+        def decode(ids):
+            text = llama.decode(ids, prefix_space)
+            if twin and "[UNK_BYTE_" in text:
+                reasons["decoding of a token outside of the byte alphabet"] += 1
+                return twin.decode(ids)
+            return text
+
         facts = {"reference": "llama.cpp", "size": llama.size, "end": llama.end_tokens(), "prefix": llama.prefix()}
         self.finish(folder, encode, decode, llama.size, facts)
         print("   taken from the published tokenizer instead:", dict(reasons))

@@ -203,6 +203,7 @@ final class HuggingFaceTokenizer {
             byteLevel,
             model.get("ignore_merges").bool(false) ? WholePiece.ALWAYS : WholePiece.NEVER,
             unknownId,
+            false,
             model.get("fuse_unk").bool(false),
             byteFallback,
             new BitSet()));
