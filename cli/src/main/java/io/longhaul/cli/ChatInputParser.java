@@ -5,8 +5,8 @@ import org.jline.reader.EOFError;
 import org.jline.reader.ParsedLine;
 import org.jline.reader.Parser;
 
-/** Takes a line as one word, and asks for another after one that ends with a backslash. */
-final class WholeLineParser implements Parser {
+/** Takes what is typed as one word, and asks for another line where the input goes on. */
+final class ChatInputParser implements Parser {
   private record Line(String line, int cursor) implements ParsedLine {
     @Override
     public String word() {
@@ -31,8 +31,8 @@ final class WholeLineParser implements Parser {
 
   @Override
   public ParsedLine parse(String line, int cursor, ParseContext context) {
-    if (context == ParseContext.ACCEPT_LINE && line.endsWith("\\")) {
-      throw new EOFError(-1, cursor, "the line goes on");
+    if (context == ParseContext.ACCEPT_LINE && ChatInput.goesOn(line)) {
+      throw new EOFError(-1, cursor, "the input goes on");
     }
     return new Line(line, cursor);
   }
