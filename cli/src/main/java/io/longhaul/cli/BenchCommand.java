@@ -1,7 +1,6 @@
 package io.longhaul.cli;
 
 import io.longhaul.cli.json.JsonText;
-import io.longhaul.engine.FinishReason;
 import io.longhaul.engine.GenerationOptions;
 import io.longhaul.engine.GenerationResult;
 import io.longhaul.engine.Model;
@@ -149,7 +148,7 @@ public final class BenchCommand implements Callable<Integer> {
               text,
               GenerationOptions.ofMaxTokens(gen + 1).withStopAtEndTokens(false),
               ignored -> {});
-      if (result.finishReason() != FinishReason.MAX_TOKENS) {
+      if (result.tokens().size() <= gen) {
         throw new CliException(
             "the context of "
                 + session.contextLength()

@@ -128,8 +128,7 @@ public final class ChatCommand implements Callable<Integer> {
     }
     if (!StandardFile.INPUT.isTerminal()) {
       return Optional.of(
-          notBlank(
-              "the prompt from standard input", withoutLastLineEnd(StandardInput.readText())));
+          notBlank("the prompt from standard input", withoutLastLineEnd(StandardInput.readText())));
     }
     return Optional.empty();
   }

@@ -17,7 +17,7 @@ record ChatInput(String text, boolean quoted) {
     }
     int end = stripped.length() - QUOTES.length();
     String inner = stripped.substring(QUOTES.length(), Math.max(QUOTES.length(), end));
-    return new ChatInput(inner.strip(), true);
+    return new ChatInput(inner.replaceFirst("^\\R", "").stripTrailing(), true);
   }
 
   /** Whether more lines belong to it. */

@@ -1,7 +1,6 @@
 package io.longhaul.cli;
 
 import io.longhaul.cli.json.JsonText;
-import io.longhaul.engine.FinishReason;
 import io.longhaul.engine.GenerationOptions;
 import io.longhaul.engine.GenerationResult;
 import io.longhaul.engine.Model;
@@ -53,7 +52,7 @@ public final class EvalGreedyCommand implements Callable<Integer> {
               tokens.ids(),
               GenerationOptions.ofMaxTokens(count).withStopAtEndTokens(false),
               ignored -> {});
-      if (result.finishReason() != FinishReason.MAX_TOKENS) {
+      if (result.tokens().size() < count) {
         throw new CliException(
             "the context of "
                 + session.contextLength()

@@ -56,8 +56,7 @@ final class InteractiveChat {
             .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
             .build();
     // Wherever the program is, Ctrl-C does not end it; the reader has a handler of its own.
-    Terminal.SignalHandler before =
-        terminal.handle(Signal.INT, signal -> conversation.cancel());
+    Terminal.SignalHandler before = terminal.handle(Signal.INT, signal -> conversation.cancel());
     try {
       terminal.writer().println(model + ": /help lists commands, Ctrl-D leaves");
       while (true) {
@@ -98,7 +97,10 @@ final class InteractiveChat {
       }
       case "/system" -> {
         conversation.restart(Optional.of(rest).filter(text -> !text.isEmpty()));
-        out.println("[a new conversation " + (rest.isEmpty() ? "without" : "with this") + " system message]");
+        out.println(
+            "[a new conversation "
+                + (rest.isEmpty() ? "without" : "with this")
+                + " system message]");
       }
       default -> {
         if (command.startsWith("/") && !command.substring(1).contains("/")) {

@@ -23,7 +23,13 @@ final class Limits {
   static double between(double least, double most, String option, double value) {
     if (!(value >= least && value <= most)) {
       throw new UsageException(
-          option + " is " + plain(value) + ", but must be from " + plain(least) + " to " + plain(most));
+          option
+              + " is "
+              + plain(value)
+              + ", but must be from "
+              + plain(least)
+              + " to "
+              + plain(most));
     }
     return value;
   }

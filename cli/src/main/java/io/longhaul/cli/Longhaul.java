@@ -112,7 +112,8 @@ public final class Longhaul implements Runnable {
       case CliException failure -> report(command, failure.getMessage(), failure);
       case ModelException failure -> report(command, failure.getMessage(), failure);
       case InvalidPathException failure ->
-          report(command, "'" + failure.getInput() + "' is no path: " + failure.getReason(), failure);
+          report(
+              command, "'" + failure.getInput() + "' is no path: " + failure.getReason(), failure);
       default -> report(command, "internal error: " + e + " (--debug shows where)", e);
     };
   }
