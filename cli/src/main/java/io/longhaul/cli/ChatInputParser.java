@@ -1,13 +1,14 @@
 package io.longhaul.cli;
 
 import java.util.List;
+import org.jline.reader.CompletingParsedLine;
 import org.jline.reader.EOFError;
 import org.jline.reader.ParsedLine;
 import org.jline.reader.Parser;
 
 /** Takes what is typed as one word, and asks for another line where the input goes on. */
 final class ChatInputParser implements Parser {
-  private record Line(String line, int cursor) implements ParsedLine {
+  private record Line(String line, int cursor) implements CompletingParsedLine {
     @Override
     public String word() {
       return line;
@@ -21,6 +22,21 @@ final class ChatInputParser implements Parser {
     @Override
     public int wordIndex() {
       return 0;
+    }
+
+    @Override
+    public CharSequence escape(CharSequence candidate, boolean complete) {
+      return candidate;
+    }
+
+    @Override
+    public int rawWordCursor() {
+      return cursor;
+    }
+
+    @Override
+    public int rawWordLength() {
+      return line.length();
     }
 
     @Override

@@ -18,6 +18,7 @@ final class Conversation {
   private final Session session;
   private final GenerationOptions options;
   private final List<Message> messages = new ArrayList<>();
+  private Optional<String> system = Optional.empty();
   private volatile boolean cancelled;
 
   Conversation(Model model, Session session, GenerationOptions options, Optional<String> system) {
@@ -27,8 +28,14 @@ final class Conversation {
     restart(system);
   }
 
+  /** Forgets everything but the system message. */
+  void clear() {
+    restart(system);
+  }
+
   /** Forgets everything; a system message may stand at the beginning. */
-  void restart(Optional<String> system) {
+  final void restart(Optional<String> newSystem) {
+    system = newSystem;
     messages.clear();
     system.ifPresent(text -> messages.add(Message.system(text)));
   }

@@ -21,7 +21,7 @@ import org.jline.terminal.TerminalBuilder;
 final class InteractiveChat {
   private static final String HELP =
       """
-      /clear          forget the conversation
+      /clear          forget the conversation but for the system message
       /system TEXT    forget it and begin with this system message
       /help           this list
       /exit           leave (also Ctrl-D)
@@ -92,7 +92,7 @@ final class InteractiveChat {
       }
       case "/help" -> out.print(HELP);
       case "/clear" -> {
-        conversation.restart(Optional.empty());
+        conversation.clear();
         out.println("[the conversation is forgotten]");
       }
       case "/system" -> {

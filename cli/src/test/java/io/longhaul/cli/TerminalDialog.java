@@ -12,7 +12,7 @@ import org.jline.terminal.TerminalBuilder;
 
 /** Someone at a terminal: types, reads what is printed, and presses Ctrl-C. */
 final class TerminalDialog implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   final Terminal terminal;
   private final PipedOutputStream keyboard = new PipedOutputStream();
@@ -24,7 +24,7 @@ final class TerminalDialog implements AutoCloseable {
         TerminalBuilder.builder()
             .system(false)
             .streams(new PipedInputStream(keyboard), screen)
-            .type("dumb")
+            .type("ansi")
             .encoding(StandardCharsets.UTF_8)
             .build();
   }
@@ -42,7 +42,8 @@ final class TerminalDialog implements AutoCloseable {
   String await(String text) throws InterruptedException {
     long limit = System.nanoTime() + PATIENCE.toNanos();
     while (true) {
-      String all = screen.toString(StandardCharsets.UTF_8).replace("\r", "");
+      String all =
+          screen.toString(StandardCharsets.UTF_8).replaceAll("\r|\u001b\\[[0-9;?]*[a-zA-Z]", "");
       int at = all.indexOf(text, seen);
       if (at >= 0) {
         String read = all.substring(seen, at + text.length());

@@ -119,7 +119,7 @@ class TextCommandsTest {
         "--input",
         empty);
     assertFails(1, "is a folder", "template", "--model", model, "--input", temp);
-    assertFails(2, "--model", "template", "--input", empty);
+    assertFails(2, "-m=PATH | --file", "template", "--input", empty);
     assertFails(
         2, "mutually exclusive", "template", "--model", model, "--file", broken, "--input", empty);
   }
