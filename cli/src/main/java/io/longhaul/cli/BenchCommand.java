@@ -1,12 +1,13 @@
 package io.longhaul.cli;
 
 import io.longhaul.cli.json.JsonText;
-import io.longhaul.engine.FinishReason;
 import io.longhaul.engine.GenerationOptions;
 import io.longhaul.engine.GenerationResult;
 import io.longhaul.engine.Model;
 import io.longhaul.engine.Session;
+import io.longhaul.engine.SessionOptions;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -31,7 +32,13 @@ import picocli.CommandLine.Spec;
       "Example: longhaul bench --model smollm2-135m --prompt 512 --gen 128 --threads 2 --reps 3"
     })
 public final class BenchCommand implements Callable<Integer> {
+  /** The JVM compiles what is hot within the first rounds; a slow model needs fewer of them. */
   private static final int WARM_UP_ROUNDS = 3;
+
+  private static final Duration WARM_UP_TIME = Duration.ofSeconds(10);
+
+  /** No context is longer; sums of these fit into an int. */
+  private static final int MAX_TOKENS = 1 << 28;
 
   @Spec private CommandSpec spec;
   @Mixin private EngineOptions engine;
@@ -39,7 +46,7 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = {"-m", "--model"},
       paramLabel = "PATH",
-      description = "Default: ${DEFAULT-VALUE}.")
+      description = "A GGUF file, a safetensors folder or a name; default: ${DEFAULT-VALUE}.")
   private String modelName = ModelNames.DEFAULT;
 
   @Option(names = "--prompt", paramLabel = "N", description = "Tokens of prefill; default: 512.")
@@ -62,16 +69,19 @@ public final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    checkNumbers();
+    SessionOptions context = engine.session();
     PrintWriter out = spec.commandLine().getOut();
     List<Double> prefill = new ArrayList<>();
     List<Double> decode = new ArrayList<>();
     try (Model model = engine.load(modelName, spec.commandLine().getErr())) {
-      for (int rep = -WARM_UP_ROUNDS; rep < reps; rep++) {
+      warmUp(model, context);
+      for (int rep = 0; rep < reps; rep++) {
         if (prompt > 0) {
-          record(prefill, rep, prefill(model, rep));
+          prefill.add(prefill(model, context, rep));
         }
         if (gen > 0) {
-          record(decode, rep, decode(model, rep));
+          decode.add(decode(model, context, rep));
         }
       }
     }
@@ -91,14 +101,33 @@ public final class BenchCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static void record(List<Double> rates, int rep, double rate) {
-    if (rep >= 0) {
-      rates.add(rate);
+  private void checkNumbers() {
+    Limits.between(0, MAX_TOKENS, "--prompt", prompt);
+    Limits.between(0, MAX_TOKENS, "--gen", gen);
+    Limits.between(0, MAX_TOKENS, "--depth", depth);
+    Limits.atLeast(1, "--reps", reps);
+    if (prompt == 0 && gen == 0) {
+      throw new UsageException("--prompt and --gen are both 0: nothing to measure");
     }
   }
 
-  private double prefill(Model model, int rep) {
-    try (Session session = model.newSession(engine.session())) {
+  private void warmUp(Model model, SessionOptions context) {
+    long begun = System.nanoTime();
+    for (int round = 1;
+        round <= WARM_UP_ROUNDS
+            && (round == 1 || System.nanoTime() - begun < WARM_UP_TIME.toNanos());
+        round++) {
+      if (prompt > 0) {
+        prefill(model, context, -round);
+      }
+      if (gen > 0) {
+        decode(model, context, -round);
+      }
+    }
+  }
+
+  private double prefill(Model model, SessionOptions context, int rep) {
+    try (Session session = model.newSession(context)) {
       int[] text = randomTokens(model, depth + prompt, rep);
       if (depth > 0) {
         int[] before = Arrays.copyOf(text, depth);
@@ -110,8 +139,8 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private double decode(Model model, int rep) {
-    try (Session session = model.newSession(engine.session())) {
+  private double decode(Model model, SessionOptions context, int rep) {
+    try (Session session = model.newSession(context)) {
       int[] text = randomTokens(model, Math.max(1, depth), rep);
       // The first token comes from the prompt's own logits; each of the others takes a pass.
       GenerationResult result =
@@ -119,7 +148,7 @@ public final class BenchCommand implements Callable<Integer> {
               text,
               GenerationOptions.ofMaxTokens(gen + 1).withStopAtEndTokens(false),
               ignored -> {});
-      if (result.finishReason() != FinishReason.MAX_TOKENS) {
+      if (result.tokens().size() <= gen) {
         throw new CliException(
             "the context of "
                 + session.contextLength()
@@ -135,8 +164,7 @@ public final class BenchCommand implements Callable<Integer> {
 
   private static int[] randomTokens(Model model, int count, int seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    int vocabulary = model.tokenizer().vocabularySize();
-    return random.ints(count, 0, vocabulary).toArray();
+    return random.ints(count, 0, model.vocabularySize()).toArray();
   }
 
   private static double seconds(long nanos) {

@@ -6,6 +6,7 @@ import io.longhaul.engine.GenerationResult;
 import io.longhaul.engine.Message;
 import io.longhaul.engine.Model;
 import io.longhaul.engine.Session;
+import io.longhaul.engine.SessionOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -20,7 +21,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -85,15 +85,15 @@ public final class ChatCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    GenerationOptions options = options();
+    SessionOptions context = engine.session();
     Optional<String> question = question();
-    if (question.isEmpty() && json) {
-      throw new ParameterException(spec.commandLine(), "--json needs a prompt");
+    if (question.isEmpty()) {
+      checkInteractive();
     }
-    GenerationOptions options =
-        GenerationOptions.ofMaxTokens(maxTokens).withSampling(sampling.sampling()).withStop(stop);
     PrintWriter err = spec.commandLine().getErr();
     try (Model model = engine.load(modelName, err);
-        Session session = model.newSession(engine.session())) {
+        Session session = model.newSession(context)) {
       if (question.isEmpty()) {
         Conversation conversation = new Conversation(model, session, options, system);
         new InteractiveChat(conversation, modelName, stats).run();
@@ -104,18 +104,55 @@ public final class ChatCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** What was asked on the command line, in a file or through a pipe. */
-  private Optional<String> question() throws IOException {
+  private GenerationOptions options() {
+    Limits.atLeast(1, "--max-tokens", maxTokens);
+    if (stop.contains("")) {
+      throw new UsageException("--stop needs a text");
+    }
+    return GenerationOptions.ofMaxTokens(maxTokens)
+        .withSampling(sampling.sampling())
+        .withStop(stop);
+  }
+
+  /** What was asked on the command line, in a file or through a pipe; never blank. */
+  private Optional<String> question() {
     if (prompt.isPresent() && file.isPresent()) {
-      throw new ParameterException(spec.commandLine(), "give a PROMPT or --file, not both");
+      throw new UsageException("give a PROMPT or --file, not both");
+    }
+    if (prompt.isPresent()) {
+      return Optional.of(notBlank("the prompt", prompt.get()));
     }
     if (file.isPresent()) {
-      return file.map(InputFiles::readText);
+      return Optional.of(
+          notBlank(file.get().toString(), withoutLastLineEnd(InputFiles.readText(file.get()))));
     }
-    if (prompt.isEmpty() && !StandardInput.isTerminal()) {
-      return Optional.of(StandardInput.readText());
+    if (!StandardFile.INPUT.isTerminal()) {
+      return Optional.of(
+          notBlank("the prompt from standard input", withoutLastLineEnd(StandardInput.readText())));
     }
-    return prompt;
+    return Optional.empty();
+  }
+
+  private static String notBlank(String what, String text) {
+    if (text.isBlank()) {
+      throw new CliException(what + " is empty: ask something");
+    }
+    return text;
+  }
+
+  /** Editors and {@code echo} end every line; the end is not part of what is asked. */
+  private static String withoutLastLineEnd(String text) {
+    return text.replaceFirst("\\r?\\n\\z", "");
+  }
+
+  private void checkInteractive() {
+    if (json) {
+      throw new UsageException("--json needs a prompt");
+    }
+    if (!StandardFile.OUTPUT.isTerminal()) {
+      throw new UsageException(
+          "a conversation needs a terminal, and standard output is none: give a PROMPT or --file");
+    }
   }
 
   private void answer(Model model, Session session, GenerationOptions options, String question) {
@@ -130,7 +167,10 @@ public final class ChatCommand implements Callable<Integer> {
             text -> {
               if (!json) {
                 out.print(text);
-                out.flush();
+                // Flushes too. Where nobody reads any more, there is nothing left to do.
+                if (out.checkError()) {
+                  session.cancel();
+                }
               }
             });
     out.println(json ? JsonText.compact(document(result, options)) : "");

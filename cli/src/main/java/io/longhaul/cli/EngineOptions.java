@@ -27,6 +27,7 @@ final class EngineOptions {
   }
 
   SessionOptions session() {
+    Limits.atLeast(0, "--context", context);
     return SessionOptions.defaults().withContextLength(context).withCacheType(cache.type());
   }
 

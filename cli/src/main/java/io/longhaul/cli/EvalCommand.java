@@ -1,11 +1,7 @@
 package io.longhaul.cli;
 
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code longhaul eval}: what a model computes, for checking it against others. */
 @Command(
@@ -17,13 +13,11 @@ import picocli.CommandLine.Spec;
       EvalLogitsCommand.class,
       EvalGreedyCommand.class,
       EvalPerplexityCommand.class,
-    })
+    },
+    footer = {"", "Example: longhaul eval logits --tokens 5,6,7 --positions 0,2 --json"})
 public final class EvalCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
   @Override
   public Integer call() {
-    CommandLine command = spec.commandLine();
-    throw new ParameterException(command, "name one of: logits, greedy, perplexity");
+    throw new UsageException("name one of: logits, greedy, perplexity");
   }
 }

@@ -1,11 +1,11 @@
 package io.longhaul.cli;
 
 import io.longhaul.cli.json.JsonText;
-import io.longhaul.engine.FinishReason;
 import io.longhaul.engine.GenerationOptions;
 import io.longhaul.engine.GenerationResult;
 import io.longhaul.engine.Model;
 import io.longhaul.engine.Session;
+import io.longhaul.engine.SessionOptions;
 import java.io.PrintWriter;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -42,15 +42,17 @@ public final class EvalGreedyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
+    Limits.atLeast(1, "-n", count);
+    SessionOptions context = options.session();
     GenerationResult result;
     try (Model model = options.load(spec.commandLine().getErr());
-        Session session = model.newSession(options.session())) {
+        Session session = model.newSession(context)) {
       result =
           session.generate(
               tokens.ids(),
               GenerationOptions.ofMaxTokens(count).withStopAtEndTokens(false),
               ignored -> {});
-      if (result.finishReason() != FinishReason.MAX_TOKENS) {
+      if (result.tokens().size() < count) {
         throw new CliException(
             "the context of "
                 + session.contextLength()

@@ -3,13 +3,15 @@ package io.longhaul.cli;
 import io.longhaul.cli.json.JsonText;
 import io.longhaul.engine.Model;
 import io.longhaul.engine.Session;
+import io.longhaul.engine.SessionOptions;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
@@ -55,13 +57,14 @@ public final class EvalLogitsCommand implements Callable<Integer> {
                 + (text.length - 1));
       }
     }
-    Map<Integer, float[]> logits = new TreeMap<>();
+    BitSet listed = new BitSet(text.length);
+    IntStream.of(wanted).forEach(listed::set);
+    Map<Integer, float[]> logits = new HashMap<>();
+    SessionOptions context = options.session();
     try (Model model = options.load(spec.commandLine().getErr());
-        Session session = model.newSession(options.session())) {
+        Session session = model.newSession(context)) {
       session.logits(
-          text,
-          position -> IntStream.of(wanted).anyMatch(w -> w == position),
-          (position, values) -> logits.put(position, values.clone()));
+          text, listed::get, (position, values) -> logits.put(position, finite(position, values)));
     }
     if (options.json()) {
       List<Object> rows = new ArrayList<>();
@@ -80,6 +83,18 @@ public final class EvalLogitsCommand implements Callable<Integer> {
     }
     out.flush();
     return 0;
+  }
+
+  /** A copy; JSON has no NaN and no infinity, and neither has a sound model. */
+  private static float[] finite(int position, float[] logits) {
+    for (int token = 0; token < logits.length; token++) {
+      if (!Float.isFinite(logits[token])) {
+        throw new CliException(
+            "the logits at position %d are not finite: that of token %d is %s"
+                .formatted(position, token, logits[token]));
+      }
+    }
+    return logits.clone();
   }
 
   private static List<Float> floats(float[] values) {

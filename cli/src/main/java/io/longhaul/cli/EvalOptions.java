@@ -8,6 +8,9 @@ import picocli.CommandLine.Option;
 
 /** Options of the commands below {@code eval}. Their cache is F32: nothing is rounded unasked. */
 final class EvalOptions {
+  /** The buffers of a pass grow with it. */
+  private static final int MAX_BATCH = 1 << 16;
+
   @Mixin private RunOptions run;
 
   @Option(
@@ -36,6 +39,7 @@ final class EvalOptions {
   }
 
   SessionOptions session() {
+    Limits.between(1, MAX_BATCH, "--batch", batch);
     return SessionOptions.defaults().withCacheType(cache.type()).withBatchSize(batch);
   }
 

@@ -2,6 +2,7 @@ package io.longhaul.cli;
 
 import io.longhaul.cli.json.JsonText;
 import io.longhaul.engine.Model;
+import io.longhaul.engine.SessionOptions;
 import io.longhaul.engine.generate.Perplexity;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -38,10 +39,20 @@ public final class EvalPerplexityCommand implements Callable<Integer> {
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
+    Limits.atLeast(4, "--context", context);
+    SessionOptions session = options.session();
     String text = InputFiles.readText(file);
+    WorkProgress progress = WorkProgress.of("perplexity", "chunks", err);
     Perplexity result;
     try (Model model = options.load(err)) {
-      result = Perplexity.of(model, options.session(), text, context, done -> {});
+      result = Perplexity.of(model, session, text, context, progress::on);
+    } finally {
+      progress.end();
+    }
+    if (!Double.isFinite(result.perplexity())) {
+      throw new CliException(
+          "the perplexity is not finite: the model computes logits that are not, or rules out what"
+              + " the text says");
     }
     if (options.json()) {
       Map<String, Object> document = new LinkedHashMap<>();

@@ -13,6 +13,9 @@ final class InputFiles {
 
   /** The whole file, or an error that names it. */
   static byte[] readBytes(Path file) {
+    if (Files.isDirectory(file)) {
+      throw new CliException(file + " is a folder, not a file");
+    }
     try {
       return Files.readAllBytes(file);
     } catch (NoSuchFileException e) {

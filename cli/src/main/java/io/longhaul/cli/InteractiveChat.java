@@ -4,6 +4,7 @@ import io.longhaul.engine.GenerationResult;
 import io.longhaul.engine.ModelException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.jline.reader.EndOfFileException;
 import org.jline.reader.LineReader;
@@ -20,15 +21,13 @@ import org.jline.terminal.TerminalBuilder;
 final class InteractiveChat {
   private static final String HELP =
       """
-      /clear          forget the conversation
+      /clear          forget the conversation but for the system message
       /system TEXT    forget it and begin with this system message
       /help           this list
       /exit           leave (also Ctrl-D)
-      A line that ends with \\ goes on in the next. Text between two lines of \"\"\" may have many.
-      Ctrl-C ends an answer.
+      A line that ends with \\ goes on in the next. Text between \"\"\" and \"\"\" may have many lines.
+      Ctrl-C ends an answer, or empties the line.
       """;
-
-  private static final String BLOCK = "\"\"\"";
 
   private final Conversation conversation;
   private final String model;
@@ -42,64 +41,72 @@ final class InteractiveChat {
 
   void run() throws IOException {
     try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build()) {
-      LineReader reader =
-          LineReaderBuilder.builder()
-              .terminal(terminal)
-              .appName("longhaul")
-              .parser(new WholeLineParser())
-              .variable(LineReader.SECONDARY_PROMPT_PATTERN, "... ")
-              .variable(LineReader.HISTORY_FILE, ChatHistory.file())
-              .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-              .build();
+      run(terminal, ChatHistory.file());
+    }
+  }
+
+  void run(Terminal terminal, Path history) {
+    LineReader reader =
+        LineReaderBuilder.builder()
+            .terminal(terminal)
+            .appName("longhaul")
+            .parser(new ChatInputParser())
+            .variable(LineReader.SECONDARY_PROMPT_PATTERN, "... ")
+            .variable(LineReader.HISTORY_FILE, history)
+            .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
+            .build();
+    // Wherever the program is, Ctrl-C does not end it; the reader has a handler of its own.
+    Terminal.SignalHandler before = terminal.handle(Signal.INT, signal -> conversation.cancel());
+    try {
       terminal.writer().println(model + ": /help lists commands, Ctrl-D leaves");
       while (true) {
-        Optional<String> input = read(reader);
-        if (input.isEmpty() || !handle(input.get().strip(), terminal)) {
+        Optional<ChatInput> input = read(reader);
+        if (input.isEmpty() || !handle(input.get(), terminal)) {
           return;
         }
       }
+    } finally {
+      terminal.handle(Signal.INT, before);
     }
   }
 
   /** The next input; empty at its end. */
-  private static Optional<String> read(LineReader reader) {
+  private static Optional<ChatInput> read(LineReader reader) {
     try {
-      String line = reader.readLine("> ");
-      if (!line.strip().equals(BLOCK)) {
-        return Optional.of(line.replace("\\\n", "\n"));
-      }
-      StringBuilder block = new StringBuilder();
-      for (line = reader.readLine("... ");
-          !line.strip().equals(BLOCK);
-          line = reader.readLine("... ")) {
-        block.append(line).append('\n');
-      }
-      return Optional.of(block.toString());
+      return Optional.of(ChatInput.parse(reader.readLine("> ")));
     } catch (UserInterruptException e) {
-      return Optional.of("");
+      return Optional.of(new ChatInput("", false));
     } catch (EndOfFileException e) {
       return Optional.empty();
     }
   }
 
-  /** Does what a line says; false to leave. */
-  private boolean handle(String input, Terminal terminal) {
-    String command = input.split("\\s", 2)[0];
+  /** Does what an input says; false to leave. */
+  private boolean handle(ChatInput input, Terminal terminal) {
+    PrintWriter out = terminal.writer();
+    String command = input.quoted() ? "" : input.text().split("\\s", 2)[0];
+    String rest = input.text().substring(command.length()).strip();
     switch (command) {
-      case "" -> {}
       case "/exit", "/quit" -> {
         return false;
       }
-      case "/help" -> terminal.writer().print(HELP);
-      case "/clear" -> conversation.restart(Optional.empty());
-      case "/system" ->
-          conversation.restart(
-              Optional.of(input.substring(command.length()).strip()).filter(s -> !s.isEmpty()));
+      case "/help" -> out.print(HELP);
+      case "/clear" -> {
+        conversation.clear();
+        out.println("[the conversation is forgotten]");
+      }
+      case "/system" -> {
+        conversation.restart(Optional.of(rest).filter(text -> !text.isEmpty()));
+        out.println(
+            "[a new conversation "
+                + (rest.isEmpty() ? "without" : "with this")
+                + " system message]");
+      }
       default -> {
         if (command.startsWith("/") && !command.substring(1).contains("/")) {
-          terminal.writer().println("unknown command " + command + ", /help lists them");
-        } else {
-          answer(input, terminal);
+          out.println("unknown command " + command + ", /help lists them");
+        } else if (!input.text().isBlank()) {
+          answer(input.text(), terminal);
         }
       }
     }
@@ -109,7 +116,6 @@ final class InteractiveChat {
 
   private void answer(String question, Terminal terminal) {
     PrintWriter out = terminal.writer();
-    Terminal.SignalHandler before = terminal.handle(Signal.INT, signal -> conversation.cancel());
     try {
       GenerationResult result =
           conversation.ask(
@@ -119,13 +125,16 @@ final class InteractiveChat {
                 out.flush();
               });
       out.println();
+      switch (result.finishReason()) {
+        case CONTEXT_FULL -> out.println("[the context is full; /clear begins anew]");
+        case CANCELLED -> out.println("[stopped]");
+        case END_TOKEN, STOP_STRING, MAX_TOKENS -> {}
+      }
       if (stats) {
         out.println(ChatCommand.figures(result));
       }
     } catch (ModelException e) {
-      out.println("longhaul: " + e.getMessage());
-    } finally {
-      terminal.handle(Signal.INT, before);
+      out.println("longhaul: " + e.getMessage() + "; /clear begins anew");
     }
   }
 }

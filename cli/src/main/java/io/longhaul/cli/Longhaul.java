@@ -7,16 +7,17 @@ import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 
 /**
  * The one command, {@code longhaul}, and the parent of its subcommands.
@@ -42,8 +43,6 @@ import picocli.CommandLine.Spec;
     },
     footer = {"", "Example: longhaul chat \"Why is the sky blue?\""})
 public final class Longhaul implements Runnable {
-  @Spec private CommandSpec spec;
-
   @Option(
       names = "--debug",
       scope = ScopeType.INHERIT,
@@ -62,10 +61,34 @@ public final class Longhaul implements Runnable {
 
   /** Runs the command line and returns its exit code. */
   public static int run(String... args) {
-    return commandLine()
-        .setOut(utf8(FileDescriptor.out))
-        .setErr(utf8(FileDescriptor.err))
-        .execute(args);
+    StandardOutput out = new StandardOutput();
+    // Also UTF-8, whatever the locale says.
+    PrintWriter err =
+        new PrintWriter(
+            new OutputStreamWriter(
+                new FileOutputStream(FileDescriptor.err), StandardCharsets.UTF_8));
+    int exit = execute(commandLine().setOut(out.writer()).setErr(err), args);
+    Optional<String> failure = out.failure();
+    if (failure.isPresent() && exit == CommandLine.ExitCode.OK) {
+      err.println("longhaul: cannot write to standard output: " + failure.get());
+      exit = CommandLine.ExitCode.SOFTWARE;
+    }
+    err.flush();
+    return exit;
+  }
+
+  /** {@link CommandLine#execute}, which lets errors of the JVM pass. */
+  static int execute(CommandLine command, String... args) {
+    try {
+      return command.execute(args);
+    } catch (OutOfMemoryError e) {
+      return report(
+          command,
+          "out of memory (" + e.getMessage() + "); LONGHAUL_JAVA_OPTS=-Xmx8g gives the JVM 8 GB",
+          e);
+    } catch (StackOverflowError | LinkageError | AssertionError e) {
+      return report(command, "internal error: " + e + " (--debug shows where)", e);
+    }
   }
 
   static CommandLine commandLine() {
@@ -73,46 +96,55 @@ public final class Longhaul implements Runnable {
     return new CommandLine(longhaul)
         .registerConverter(TokenIds.class, new TokenIds.Converter())
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(longhaul::failed)
+        .setExecutionExceptionHandler(Longhaul::failed)
         .setParameterExceptionHandler(Longhaul::misused);
-  }
-
-  /** Models write UTF-8 whatever the locale says. */
-  private static PrintWriter utf8(FileDescriptor file) {
-    return new PrintWriter(
-        new OutputStreamWriter(new FileOutputStream(file), StandardCharsets.UTF_8));
   }
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a command");
+    throw new UsageException("name a command");
   }
 
-  private int failed(Exception e, CommandLine command, ParseResult parsed) {
-    if (e instanceof ParameterException misuse) {
-      return misused(misuse, new String[0]);
-    }
-    PrintWriter err = command.getErr();
-    String message =
-        e instanceof CliException || e instanceof ModelException
-            ? e.getMessage()
-            : "internal error: " + e + " (--debug shows where)";
-    err.println("longhaul: " + message);
-    if (debug) {
-      e.printStackTrace(err);
-    }
-    err.flush();
-    return CommandLine.ExitCode.SOFTWARE;
+  private static int failed(Exception e, CommandLine command, ParseResult parsed) {
+    return switch (e) {
+      case UsageException misuse ->
+          misused(new ParameterException(command, misuse.getMessage(), misuse), new String[0]);
+      case CliException failure -> report(command, failure.getMessage(), failure);
+      case ModelException failure -> report(command, failure.getMessage(), failure);
+      case InvalidPathException failure ->
+          report(
+              command, "'" + failure.getInput() + "' is no path: " + failure.getReason(), failure);
+      default -> report(command, "internal error: " + e + " (--debug shows where)", e);
+    };
   }
 
   private static int misused(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("longhaul: " + e.getMessage());
+    err.println("longhaul: " + oneLine(e.getMessage()));
     CommandLine.UnmatchedArgumentException.printSuggestions(e, err);
     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
-    err.flush();
+    trace(command, e);
     return CommandLine.ExitCode.USAGE;
+  }
+
+  private static int report(CommandLine command, String message, Throwable e) {
+    command.getErr().println("longhaul: " + oneLine(message));
+    trace(command, e);
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static void trace(CommandLine command, Throwable e) {
+    PrintWriter err = command.getErr();
+    Longhaul longhaul = (Longhaul) command.getCommandSpec().root().userObject();
+    if (longhaul.debug) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+  }
+
+  private static String oneLine(String message) {
+    return message.lines().map(String::strip).collect(Collectors.joining(" "));
   }
 
   /** The version that the build wrote into the jar's manifest. */

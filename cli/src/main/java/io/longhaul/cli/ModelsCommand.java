@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "models",
     description = "List the models in the store, and those that can be pulled by name.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footer = {"", "Example: longhaul models --json"})
 public final class ModelsCommand implements Callable<Integer> {
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.ISO_LOCAL_DATE.withZone(ZoneId.systemDefault());

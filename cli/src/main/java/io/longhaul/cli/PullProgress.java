@@ -26,6 +26,7 @@ final class PullProgress implements PullListener {
   private final PrintWriter err;
   private final boolean terminal;
   private final IntSupplier width;
+  private final StatusLine status;
   private final LongSupplier clock;
 
   private final Deque<Sample> samples = new ArrayDeque<>();
@@ -35,7 +36,6 @@ final class PullProgress implements PullListener {
   private long before;
   private long done;
   private long drawnAt;
-  private int drawn;
 
   /**
    * @param terminal whether {@code err} is one
@@ -46,13 +46,14 @@ final class PullProgress implements PullListener {
     this.err = err;
     this.terminal = terminal;
     this.width = width;
+    this.status = new StatusLine(err, width);
     this.clock = clock;
   }
 
   /** For this process's standard error. */
   static PullProgress of(PrintWriter err) {
     return new PullProgress(
-        err, StandardError.isTerminal(), StandardError::columns, System::nanoTime);
+        err, StandardFile.ERROR.isTerminal(), StandardFile.ERROR::columns, System::nanoTime);
   }
 
   @Override
@@ -68,7 +69,7 @@ final class PullProgress implements PullListener {
           line(source + " failed (" + reason + "); trying " + next);
       case PullEvent.Finishing(String _, String what) -> {
         if (terminal) {
-          draw(model + "  " + what + " …");
+          status.draw(model + "  " + what + " …");
         }
       }
       case PullEvent.Finished finished -> finished(finished);
@@ -103,7 +104,7 @@ final class PullProgress implements PullListener {
       samples.removeFirst();
     }
     drawnAt = now;
-    draw(ProgressLine.render(width.getAsInt() - 1, model, done, total, speed()));
+    status.draw(ProgressLine.render(width.getAsInt() - 1, model, done, total, speed()));
   }
 
   private double speed() {
@@ -126,25 +127,12 @@ final class PullProgress implements PullListener {
 
   /** Ends the line that is being rewritten, if there is one, so that an error starts a new one. */
   void end() {
-    erase();
+    status.erase();
     err.flush();
   }
 
   private void line(String text) {
-    erase();
+    status.erase();
     err.println(text);
-  }
-
-  private void draw(String text) {
-    String cut = text.substring(0, Math.min(text.length(), Math.max(0, width.getAsInt() - 1)));
-    err.print("\r" + cut + " ".repeat(Math.max(0, drawn - cut.length())));
-    drawn = cut.length();
-  }
-
-  private void erase() {
-    if (drawn > 0) {
-      err.print("\r" + " ".repeat(drawn) + "\r");
-      drawn = 0;
-    }
   }
 }

@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "rm",
     description = "Remove a model from the store, or what an unfinished pull has left.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    footer = {"", "Example: longhaul rm smollm2-135m"})
 public final class RmCommand implements Callable<Integer> {
   private final Map<String, String> environment;
 

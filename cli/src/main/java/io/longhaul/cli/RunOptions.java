@@ -9,6 +9,9 @@ import picocli.CommandLine.Option;
 
 /** Options of how a model computes. */
 final class RunOptions {
+  /** More make no machine faster, and the operating system may refuse them. */
+  private static final int MAX_THREADS = 1024;
+
   @Mixin private PullOptions pull;
 
   @Option(
@@ -24,6 +27,7 @@ final class RunOptions {
   private KernelChoice kernels = KernelChoice.AUTO;
 
   Model load(String model, PrintWriter err) {
+    Limits.between(1, MAX_THREADS, "--threads", threads);
     return Model.load(pull.resolve(model, err), new LoadOptions(threads, kernels));
   }
 

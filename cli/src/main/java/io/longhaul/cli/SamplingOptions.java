@@ -72,6 +72,15 @@ final class SamplingOptions {
   private Optional<Long> seed = Optional.empty();
 
   Sampling sampling() {
+    Limits.atLeast(0.0, "--temperature", temperature);
+    Limits.atLeast(0, "--top-k", topK);
+    Limits.between(0.0, 1.0, "--top-p", topP);
+    Limits.between(0.0, 1.0, "--min-p", minP);
+    Limits.positive("--repetition-penalty", repetitionPenalty);
+    Limits.finite("--presence-penalty", presencePenalty);
+    Limits.finite("--frequency-penalty", frequencyPenalty);
+    Limits.atLeast(0, "--penalty-window", penaltyWindow);
+    logitBias.forEach((token, bias) -> Limits.finite("--logit-bias of " + token, bias));
     return Sampling.random(
             temperature, seed.orElseGet(() -> ThreadLocalRandom.current().nextLong(1L << 53)))
         .withCuts(topK, topP, minP)

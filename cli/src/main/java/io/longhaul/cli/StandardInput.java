@@ -7,13 +7,12 @@ import java.nio.charset.StandardCharsets;
 final class StandardInput {
   private StandardInput() {}
 
-  /** Whether someone types into it. */
-  static boolean isTerminal() {
-    return System.console().isTerminal();
-  }
-
   /** All of it. */
-  static String readText() throws IOException {
-    return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+  static String readText() {
+    try {
+      return new String(System.in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new CliException("cannot read standard input: " + e.getMessage(), e);
+    }
   }
 }

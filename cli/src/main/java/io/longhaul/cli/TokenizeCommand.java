@@ -4,7 +4,6 @@ import io.longhaul.cli.json.JsonText;
 import io.longhaul.engine.ModelText;
 import io.longhaul.engine.file.ModelFile;
 import io.longhaul.engine.text.Tokenizer;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.Arrays;
 import java.util.Map;
@@ -35,7 +34,7 @@ public final class TokenizeCommand implements Callable<Integer> {
   @Option(
       names = {"-m", "--model"},
       paramLabel = "PATH",
-      description = "Default: ${DEFAULT-VALUE}.")
+      description = "A GGUF file, a safetensors folder or a name; default: ${DEFAULT-VALUE}.")
   private String model = ModelNames.DEFAULT;
 
   @Option(names = "--special", description = "Text that spells a special token becomes that token.")
@@ -51,7 +50,7 @@ public final class TokenizeCommand implements Callable<Integer> {
   private TokenIds decode;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     try (ModelFile file = ModelFile.open(pull.resolve(model, spec.commandLine().getErr()))) {
       run(ModelText.of(file).tokenizer(), out);
@@ -60,9 +59,9 @@ public final class TokenizeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void run(Tokenizer tokenizer, PrintWriter out) throws IOException {
+  private void run(Tokenizer tokenizer, PrintWriter out) {
     if (decode != null) {
-      String text = tokenizer.decode(decode.ids());
+      String text = tokenizer.decode(known(decode.ids(), tokenizer));
       if (json) {
         out.println(JsonText.compact(Map.of("text", text)));
       } else {
@@ -77,5 +76,15 @@ public final class TokenizeCommand implements Callable<Integer> {
             IntStream.of(tokens).mapToObj(String::valueOf).collect(Collectors.joining(" ")));
       }
     }
+  }
+
+  private static int[] known(int[] tokens, Tokenizer tokenizer) {
+    int size = tokenizer.vocabularySize();
+    for (int token : tokens) {
+      if (token < 0 || token >= size) {
+        throw new CliException("token " + token + " is not in the vocabulary of " + size);
+      }
+    }
+    return tokens;
   }
 }

@@ -110,6 +110,11 @@ public final class Model implements AutoCloseable {
     return decoder.config().contextLength();
   }
 
+  /** Tokens that the model knows: ids are below it, logits are as many. */
+  public int vocabularySize() {
+    return decoder.config().vocabSize();
+  }
+
   /**
    * The model's tokenizer.
    *

@@ -5,7 +5,6 @@ import io.longhaul.engine.ModelException;
 import io.longhaul.engine.Session;
 import io.longhaul.engine.SessionOptions;
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 
 /**
  * How surprised a model is by a text: {@code exp} of the mean negative log-likelihood.
@@ -17,19 +16,35 @@ import java.util.function.IntConsumer;
  * @param tokens how many were scored
  */
 public record Perplexity(double perplexity, int tokens) {
-  /** Computes it; {@code progress} hears how many chunks are done. */
+  /** Hears how many chunks are done. */
+  @FunctionalInterface
+  public interface Progress {
+    void onProgress(int done, int chunks);
+  }
+
+  /**
+   * Computes it.
+   *
+   * @param context tokens of a chunk, at least 4
+   * @throws ModelException if the text is too short for one chunk, or a chunk is longer than the
+   *     model's context
+   */
   public static Perplexity of(
-      Model model, SessionOptions options, String text, int context, IntConsumer progress) {
+      Model model, SessionOptions options, String text, int context, Progress progress) {
+    if (context < 4) {
+      throw new ModelException("context is " + context + ", expected at least 4");
+    }
     int[] tokens = model.encode(text);
     int[] prefix = model.tokenizer().prefix();
     int chunks = tokens.length / context;
-    if (context < 4 || chunks == 0) {
+    if (chunks == 0) {
       throw new ModelException(
           "the text has " + tokens.length + " tokens: too few for one chunk of " + context);
     }
     double sum = 0;
     int count = 0;
     try (Session session = model.newSession(options)) {
+      progress.onProgress(0, chunks);
       for (int i = 0; i < chunks; i++) {
         int[] chunk = Arrays.copyOfRange(tokens, i * context, (i + 1) * context);
         int first = context / 2;
@@ -42,7 +57,7 @@ public record Perplexity(double perplexity, int tokens) {
             (position, logits) -> chunkSum[0] -= logLikelihood(logits, chunk[position + 1]));
         sum += chunkSum[0];
         count += context - 1 - first;
-        progress.accept(i + 1);
+        progress.onProgress(i + 1, chunks);
       }
     }
     return new Perplexity(Math.exp(sum / count), count);

@@ -10,12 +10,15 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Asks the C library whether standard error is a terminal and how wide it is: the JDK's Console
- * answers for standard input and output together only. Where the library has no such functions, it
- * counts as no terminal.
+ * Standard input, output and error. Asks the C library which of them are terminals and how wide:
+ * the JDK's Console answers for input and output together only. Where the library has no such
+ * functions, they count as no terminals.
  */
-final class StandardError {
-  private static final int FILE = 2;
+enum StandardFile {
+  INPUT(0),
+  OUTPUT(1),
+  ERROR(2);
+
   private static final int DEFAULT_COLUMNS = 80;
 
   private static final Optional<MethodHandle> ISATTY =
@@ -32,7 +35,11 @@ final class StandardError {
               ValueLayout.ADDRESS),
           Linker.Option.firstVariadicArg(2));
 
-  private StandardError() {}
+  private final int descriptor;
+
+  StandardFile(int descriptor) {
+    this.descriptor = descriptor;
+  }
 
   // The signatures are those of POSIX, so the calls cannot go wrong in the way the lint fears.
   @SuppressWarnings("restricted")
@@ -45,19 +52,19 @@ final class StandardError {
         .map(symbol -> linker.downcallHandle(symbol, signature, options));
   }
 
-  static boolean isTerminal() {
+  boolean isTerminal() {
     if (ISATTY.isEmpty()) {
       return false;
     }
     try {
-      return (int) ISATTY.get().invokeExact(FILE) == 1;
+      return (int) ISATTY.get().invokeExact(descriptor) == 1;
     } catch (Throwable e) {
       throw new IllegalStateException("isatty failed", e);
     }
   }
 
   /** Columns now; they change when the window does. */
-  static int columns() {
+  int columns() {
     int columns = IOCTL.isEmpty() ? 0 : windowColumns();
     return columns > 0 ? columns : DEFAULT_COLUMNS;
   }
@@ -65,12 +72,12 @@ final class StandardError {
   /**
    * {@code TIOCGWINSZ} fills a {@code struct winsize}: rows, columns and two more, 16 bits each.
    */
-  private static int windowColumns() {
+  private int windowColumns() {
     String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
     long request = os.startsWith("linux") ? 0x5413L : 0x40087468L;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment size = arena.allocate(8);
-      int status = (int) IOCTL.get().invokeExact(FILE, request, size);
+      int status = (int) IOCTL.get().invokeExact(descriptor, request, size);
       return status == 0 ? Short.toUnsignedInt(size.get(ValueLayout.JAVA_SHORT, 2)) : 0;
     } catch (Throwable e) {
       throw new IllegalStateException("ioctl failed", e);
