@@ -143,8 +143,13 @@ def _newer():
     return frozenset(newer)
 
 
-def llama_cpp_differs(text, pre):
-    """Why llama.cpp's tokens are not those of the published tokenizer, or None."""
+def llama_cpp_differs(text, pre, ordinary):
+    """Why llama.cpp's tokens are not those of the published tokenizer, or None.
+
+    ordinary: texts that are ordinary tokens of the vocabulary, and that llama.cpp takes for control tokens
+    """
+    if any(token in text for token in ordinary):
+        return "an ordinary token that llama.cpp takes for a control token"
     if any(c in _newer() for c in text if ord(c) > 0x7F):
         return f"a character of Unicode 16 that is not in Unicode {unicodedata.unidata_version}"
     if "'ſ" in text and pre in {"llama-bpe", "glm4", "chatglm-bpe", "qwen2", "qwen35"}:

@@ -155,7 +155,7 @@ final class GgufVocabulary implements Detokenizer.TokenBytes {
     }
     for (String text : KnownTokens.END) {
       int id = table.find(text);
-      if (id >= 0) {
+      if (id >= 0 && !isOrdinary(text, id)) {
         makeControl(id);
         ends.add(id);
       }
@@ -178,6 +178,15 @@ final class GgufVocabulary implements Detokenizer.TokenBytes {
       types[id] = text.equals("</s>") ? NORMAL : USER_DEFINED;
     }
     return Set.copyOf(ends);
+  }
+
+  /**
+   * Whether a listed text is an ordinary token here. Of the list only {@code </s>} means something
+   * else too: it closes an HTML element, and vocabularies learned from web pages have it. There
+   * llama.cpp stops in the middle of a page; here the file's own type decides.
+   */
+  private boolean isOrdinary(String text, int id) {
+    return text.equals("</s>") && types[id] == NORMAL && metadata.contains(TYPES);
   }
 
   private void addAll(long[] ids, Set<Integer> ends) {
