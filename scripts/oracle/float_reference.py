@@ -77,7 +77,6 @@ def load(path, roundings=()):
         for module in modules.values():
             if isinstance(module, torch.nn.Linear):
                 round_inputs(module)
-    model.config._attn_implementation = "eager"
     model.roundings = frozenset(roundings)
     if "gelu" in roundings:
         for layer in model.model.layers:

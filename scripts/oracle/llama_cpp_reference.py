@@ -4,7 +4,7 @@
 
 TEXT is the perplexity text; its beginning is the last, long prompt. The output is read by tests
 that feed llama.cpp's own tokens to our engine (teacher forcing) and compare the argmax of each
-step. See README.md for the layout and for the rule on near ties.
+step. See MODELS.md for the layout and for the rule on near ties.
 """
 
 import argparse

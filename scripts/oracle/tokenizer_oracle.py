@@ -143,16 +143,21 @@ def _newer():
     return frozenset(newer)
 
 
-def llama_cpp_differs(text, pre):
-    """Why llama.cpp's tokens are not those of the published tokenizer, or None."""
+def llama_cpp_differs(text, pre, ordinary):
+    """Why llama.cpp's tokens are not those of the published tokenizer, or None.
+
+    ordinary: texts that are ordinary tokens of the vocabulary, and that llama.cpp takes for control tokens
+    """
+    if any(token in text for token in ordinary):
+        return "an ordinary token that llama.cpp takes for a control token"
     if any(c in _newer() for c in text if ord(c) > 0x7F):
         return f"a character of Unicode 16 that is not in Unicode {unicodedata.unidata_version}"
     if "'ſ" in text and pre in {"llama-bpe", "glm4", "chatglm-bpe", "qwen2", "qwen35"}:
         return "U+017F equals s when case is ignored"
     if pre not in OWN_CODE and len(text) > STD_REGEX_LIMIT:
         return "too long for std::regex"
-    if pre == "deepseek-llm" and "\u3000" in text:
-        return "U+3000 is both white space and in a range"
+    if pre in {"deepseek-llm", "deepseek-coder"} and any(c.isspace() and ord(c) >= 0x800 for c in text):
+        return "white space that is also in the range U+0800 to U+4E00"
     if pre in {"gpt-4o", "tekken"} and any(ord(c) > 0x7F for c in text):
         return "upper and lower case are told apart in ASCII only"
     return None

@@ -174,7 +174,8 @@ def random_answers(size, exists, count, seed):
 
 
 class Writer:
-    def __init__(self, out, count, answers):
+    def __init__(self, out, count, answers, only):
+        self.only = only
         self.out = pathlib.Path(out)
         self.out.mkdir(parents=True, exist_ok=True)
         self.texts = strings(count)
@@ -200,6 +201,8 @@ class Writer:
 
     def gguf(self, name, metadata, path=None):
         """A variant whose reference is llama.cpp, corrected by the published tokenizer where it is known to differ."""
+        if self.only not in name:
+            return
         folder = self.folder(name)
         write_gz(folder / "metadata.json.gz", json.dumps(metadata, ensure_ascii=False).encode())
         if path is None:
@@ -211,11 +214,13 @@ class Writer:
         twin = None
         if metadata[K + "model"] == "gpt2":
             twin = oracle.HuggingFace(document_of(metadata, pre))
+        types = dict(zip(metadata[K + "tokens"], metadata.get(K + "token_type") or []))
+        ordinary = [t for t in ("</s>",) if types.get(t) == NORMAL]
         reasons = collections.Counter()
         unexplained = []
 
         def encode(text, special):
-            reason = oracle.llama_cpp_differs(text, pre) if twin else None
+            reason = oracle.llama_cpp_differs(text, pre, ordinary) if twin else None
             if reason == "too long for std::regex":
                 reasons[reason] += 1
                 return twin.encode(text, special)
@@ -231,14 +236,23 @@ class Writer:
             return ids
 
         prefix_space = metadata.get(K + "add_space_prefix", metadata[K + "model"] == "llama")
-        decode = lambda ids: llama.decode(ids, prefix_space)
-        facts = {"reference": "llama.cpp", "size": llama.size, "end": llama.end_tokens(), "prefix": llama.prefix()}
+
+        def decode(ids):
+            text = llama.decode(ids, prefix_space)
+            if twin and "[UNK_BYTE_" in text:
+                reasons["decoding of a token outside of the byte alphabet"] += 1
+                return twin.decode(ids)
+            return text
+
+        facts = {"reference": "llama.cpp", "size": llama.size, "end": [t for t in llama.end_tokens() if metadata[K + "tokens"][t] not in ordinary], "prefix": llama.prefix()}
         self.finish(folder, encode, decode, llama.size, facts)
         print("   taken from the published tokenizer instead:", dict(reasons))
         print("   llama.cpp and the library differ otherwise:", len(unexplained), [repr(t)[:80] for t, _ in unexplained[:5]], flush=True)
 
     def json(self, name, document):
         """A variant whose reference is the library tokenizers."""
+        if self.only not in name:
+            return
         folder = self.folder(name)
         write_gz(folder / "tokenizer.json.gz", json.dumps(document, ensure_ascii=False).encode())
         reference = oracle.HuggingFace(document)
@@ -340,9 +354,10 @@ def main():
     parser.add_argument("--gemma", required=True)
     parser.add_argument("--vocabularies", required=True)
     parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--only", default="", help="make only the variants with this in their name")
     args = parser.parse_args()
     print("gguf", getattr(gguf, "__version__", "?"))
-    writer = Writer(args.out, args.count, 1500 if args.what == "full" else 300)
+    writer = Writer(args.out, args.count, 1500 if args.what == "full" else 300, args.only)
     (fixtures if args.what == "fixtures" else full)(writer, args)
 
 

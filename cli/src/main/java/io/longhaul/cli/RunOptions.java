@@ -1,6 +1,5 @@
 package io.longhaul.cli;
 
-import io.longhaul.engine.ActivationPrecision;
 import io.longhaul.engine.LoadOptions;
 import io.longhaul.engine.Model;
 import io.longhaul.engine.kernel.KernelChoice;
@@ -27,18 +26,9 @@ final class RunOptions {
       description = "auto (default), scalar or vector.")
   private KernelChoice kernels = KernelChoice.AUTO;
 
-  @Option(
-      names = "--activations",
-      paramLabel = "TYPE",
-      description = {
-        "What activations are where they meet quantized weights: f32, or q8 as llama.cpp has them.",
-        "Default: q8, but f32 with scalar kernels."
-      })
-  private ActivationPrecision activations = ActivationPrecision.AUTO;
-
   Model load(String model, PrintWriter err) {
     Limits.between(1, MAX_THREADS, "--threads", threads);
-    return Model.load(pull.resolve(model, err), new LoadOptions(threads, kernels, activations));
+    return Model.load(pull.resolve(model, err), new LoadOptions(threads, kernels));
   }
 
   int threads() {

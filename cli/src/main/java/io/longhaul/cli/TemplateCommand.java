@@ -70,10 +70,7 @@ public final class TemplateCommand implements Callable<Integer> {
     }
     Path path = pull.resolve(origin.model, spec.commandLine().getErr());
     try (ModelFile file = ModelFile.open(path)) {
-      return ModelText.of(file)
-          .templates()
-          .orElseThrow(() -> new CliException(path + " has no chat template"))
-          .render(variables);
+      return ModelText.of(file).templates().render(variables);
     }
   }
 }

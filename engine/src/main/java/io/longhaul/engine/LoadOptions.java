@@ -7,9 +7,8 @@ import io.longhaul.engine.kernel.KernelChoice;
  *
  * @param threads that compute together
  * @param kernels which twin of the arithmetic
- * @param activations how precise they are where they meet quantized weights
  */
-public record LoadOptions(int threads, KernelChoice kernels, ActivationPrecision activations) {
+public record LoadOptions(int threads, KernelChoice kernels) {
   public LoadOptions {
     if (threads < 1) {
       throw new ModelException("threads is " + threads + ", expected at least 1");
@@ -18,27 +17,14 @@ public record LoadOptions(int threads, KernelChoice kernels, ActivationPrecision
 
   /** All processors, the fastest kernels. */
   public static LoadOptions defaults() {
-    return new LoadOptions(
-        Runtime.getRuntime().availableProcessors(), KernelChoice.AUTO, ActivationPrecision.AUTO);
+    return new LoadOptions(Runtime.getRuntime().availableProcessors(), KernelChoice.AUTO);
   }
 
   public LoadOptions withThreads(int value) {
-    return new LoadOptions(value, kernels, activations);
+    return new LoadOptions(value, kernels);
   }
 
   public LoadOptions withKernels(KernelChoice value) {
-    return new LoadOptions(threads, value, activations);
-  }
-
-  public LoadOptions withActivations(ActivationPrecision value) {
-    return new LoadOptions(threads, kernels, value);
-  }
-
-  boolean roundsActivations() {
-    return switch (activations) {
-      case AUTO -> kernels != KernelChoice.SCALAR;
-      case F32 -> false;
-      case Q8 -> true;
-    };
+    return new LoadOptions(threads, value);
   }
 }

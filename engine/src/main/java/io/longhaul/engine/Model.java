@@ -6,15 +6,12 @@ import io.longhaul.engine.file.ModelFile;
 import io.longhaul.engine.file.SafetensorsFile;
 import io.longhaul.engine.json.Json;
 import io.longhaul.engine.kernel.Compute;
-import io.longhaul.engine.kernel.KernelTeam;
-import io.longhaul.engine.kernel.Kernels;
 import io.longhaul.engine.model.Architectures;
 import io.longhaul.engine.model.Checkpoint;
 import io.longhaul.engine.model.Decoder;
 import io.longhaul.engine.model.HfConfig;
 import io.longhaul.engine.text.PromptEncoder;
 import io.longhaul.engine.text.Tokenizer;
-import io.longhaul.engine.text.template.ChatTemplates;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -37,20 +34,16 @@ public final class Model implements AutoCloseable {
   private final Arena arena;
   private final Decoder decoder;
   private final ModelText text;
-  private final Kernels kernels;
-  private final KernelTeam team;
-  private final LoadOptions options;
+  private final Compute compute;
   private final Set<Session> sessions = new LinkedHashSet<>();
   private boolean closed;
 
-  private Model(ModelFile file, Arena arena, Decoder decoder, ModelText text, LoadOptions options) {
+  private Model(ModelFile file, Arena arena, Decoder decoder, ModelText text, Compute compute) {
     this.file = file;
     this.arena = arena;
     this.decoder = decoder;
     this.text = text;
-    this.options = options;
-    this.kernels = options.kernels().create();
-    this.team = new KernelTeam(options.threads());
+    this.compute = compute;
   }
 
   /** Loads a model with all processors of the machine. */
@@ -72,7 +65,8 @@ public final class Model implements AutoCloseable {
       ModelText text = ModelText.of(file);
       Checkpoint.Source source = source(file);
       Decoder decoder = Architectures.load(new Checkpoint(file, source, arena));
-      Model model = new Model(file, arena, decoder, text, options);
+      Compute compute = new Compute(options.kernels().create(), options.threads());
+      Model model = new Model(file, arena, decoder, text, compute);
       loaded = true;
       return model;
     } finally {
@@ -153,7 +147,7 @@ public final class Model implements AutoCloseable {
 
   /** Whether the model comes with a chat template. */
   public boolean hasChatTemplate() {
-    return text.templates().isPresent();
+    return !text.templates().isEmpty();
   }
 
   /**
@@ -177,18 +171,15 @@ public final class Model implements AutoCloseable {
    *     add_generation_prompt} and whatever else it knows
    */
   public int[] encodeChat(Map<String, Object> variables) {
-    ChatTemplates found =
-        text.templates()
-            .orElseThrow(() -> new ModelException(file.path() + " has no chat template"));
-    return PromptEncoder.encode(tokenizer(), found.render(variables));
+    return PromptEncoder.encode(tokenizer(), text.templates().render(variables));
   }
 
   Decoder decoder() {
     return decoder;
   }
 
-  Compute newCompute() {
-    return new Compute(kernels, team, options.roundsActivations());
+  Compute compute() {
+    return compute;
   }
 
   Session register(Session session) {
@@ -219,7 +210,7 @@ public final class Model implements AutoCloseable {
       open = List.copyOf(sessions);
     }
     open.forEach(Session::close);
-    team.close();
+    compute.close();
     arena.close();
     file.close();
   }

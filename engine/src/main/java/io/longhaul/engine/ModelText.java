@@ -18,12 +18,12 @@ import java.util.concurrent.CompletionException;
 public final class ModelText {
   private final ModelFile file;
   private final CompletableFuture<Optional<Tokenizer>> tokenizer;
-  private final CompletableFuture<Optional<ChatTemplates>> templates;
+  private final CompletableFuture<ChatTemplates> templates;
 
   private ModelText(
       ModelFile file,
       CompletableFuture<Optional<Tokenizer>> tokenizer,
-      CompletableFuture<Optional<ChatTemplates>> templates) {
+      CompletableFuture<ChatTemplates> templates) {
     this.file = file;
     this.tokenizer = tokenizer;
     this.templates = templates;
@@ -59,8 +59,8 @@ public final class ModelText {
                         }));
   }
 
-  /** The chat template, if the model comes with one. */
-  public Optional<ChatTemplates> templates() {
+  /** The chat templates; none where the model comes without. */
+  public ChatTemplates templates() {
     return join(templates);
   }
 
@@ -77,7 +77,7 @@ public final class ModelText {
     };
   }
 
-  private static Optional<ChatTemplates> readTemplates(ModelFile file) {
+  private static ChatTemplates readTemplates(ModelFile file) {
     return switch (file) {
       case GgufFile gguf -> ChatTemplates.fromGguf(gguf.metadata());
       case SafetensorsFile folder -> ChatTemplates.fromFolder(folder.folder());

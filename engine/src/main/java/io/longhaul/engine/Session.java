@@ -3,7 +3,6 @@ package io.longhaul.engine;
 import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.generate.Sampler;
 import io.longhaul.engine.generate.StopMatcher;
-import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.model.Decoder;
 import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.text.Tokenizer;
@@ -31,7 +30,6 @@ public final class Session implements AutoCloseable {
   private final SessionOptions options;
   private final int contextLength;
   private final KvCache cache;
-  private final Compute compute;
   private final Decoder.Pass pass;
   private final Arena arena = Arena.ofShared();
   private final FloatMatrix logits;
@@ -49,8 +47,7 @@ public final class Session implements AutoCloseable {
         options.contextLength() == 0
             ? modelContext
             : Math.min(options.contextLength(), modelContext);
-    this.compute = model.newCompute();
-    this.pass = model.decoder().newPass(compute, options.batchSize());
+    this.pass = model.decoder().newPass(model.compute(), options.batchSize());
     this.logits = FloatMatrix.allocate(arena, LOGIT_ROWS, model.decoder().config().vocabSize());
   }
 
@@ -136,7 +133,6 @@ public final class Session implements AutoCloseable {
         closed = true;
         cache.close();
         pass.close();
-        compute.close();
         arena.close();
         model.unregister(this);
       }

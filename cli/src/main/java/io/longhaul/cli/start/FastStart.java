@@ -5,8 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Makes what the launcher needs to start fast with the JDK that runs this program: {@code FastStart
@@ -72,7 +74,7 @@ final class FastStart {
     jvm.addAll(VectorJar.exports());
     jvm.addAll(VECTOR_OPTIONS);
     jvm.add("-Xbootclasspath/a:" + vectorJar);
-    if (java(jvm, VectorCheck.class, "10") != 0) {
+    if (java(directory, jvm, VectorCheck.class, "10") != 0) {
       System.out.println("no vector instructions on the boot class path: using the module");
       write(COMMON_OPTIONS);
       return;
@@ -87,6 +89,7 @@ final class FastStart {
   /** Records a run, then makes the cache; whether both succeeded. */
   private boolean train(List<String> jvm, Path cache) throws IOException, InterruptedException {
     Path recorded = directory.resolve("longhaul.aotconf");
+    Path home = Files.createTempDirectory("longhaul-training");
     Files.deleteIfExists(cache);
     try {
       List<String> record = new ArrayList<>(jvm);
@@ -96,11 +99,20 @@ final class FastStart {
       create.add("-XX:AOTMode=create");
       create.add("-XX:AOTConfiguration=" + recorded);
       create.add("-XX:AOTCache=" + cache);
-      return java(record, Training.class) == 0
-          && java(create, Training.class) == 0
+      return java(home, record, Training.class, home.toString()) == 0
+          && java(home, create, Training.class) == 0
           && Files.isRegularFile(cache);
     } finally {
       Files.deleteIfExists(recorded);
+      delete(home);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
     }
   }
 
@@ -116,7 +128,7 @@ final class FastStart {
     return '"' + argument.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
   }
 
-  private static int java(List<String> jvm, Class<?> program, String... arguments)
+  private static int java(Path home, List<String> jvm, Class<?> program, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -126,6 +138,8 @@ final class FastStart {
     command.add(program.getName());
     command.addAll(List.of(arguments));
     System.out.println(String.join(" ", command));
-    return new ProcessBuilder(command).inheritIO().start().waitFor();
+    ProcessBuilder builder = new ProcessBuilder(command).inheritIO();
+    builder.environment().put("LONGHAUL_HOME", home.toString());
+    return builder.start().waitFor();
   }
 }

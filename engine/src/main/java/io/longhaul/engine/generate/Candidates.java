@@ -38,7 +38,8 @@ final class Candidates {
     return new Candidates(logits, count);
   }
 
-  private int token(int rank) {
+  /** The token of a rank; the most likely one has rank 0. */
+  int token(int rank) {
     if (rank >= sorted) {
       sortTo(Math.min(size, Math.max(rank + 1, Math.max(FIRST_SORT, 8 * sorted))));
     }

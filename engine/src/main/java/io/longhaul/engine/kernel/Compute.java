@@ -1,18 +1,10 @@
 package io.longhaul.engine.kernel;
 
 import io.longhaul.engine.tensor.FloatMatrix;
-import java.lang.foreign.Arena;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.function.IntConsumer;
 
-/**
- * The kernels spread over the team of threads: what a forward pass is written in. Each pass has its
- * own, since rounded activations take memory; passes share the team.
- */
+/** The kernels spread over the team of threads: what a forward pass is written in. */
 public final class Compute implements AutoCloseable {
   /** Rows of a product that a thread takes at a time. */
   private static final int ROWS_PER_CHUNK = 32;
@@ -25,17 +17,10 @@ public final class Compute implements AutoCloseable {
 
   private final Kernels kernels;
   private final KernelTeam team;
-  private final boolean roundActivations;
-  private final Map<Key, Rounded> rounded = new HashMap<>();
 
-  /**
-   * @param roundActivations whether activations are rounded to eight bits, as ggml does, before
-   *     they meet quantized weights
-   */
-  public Compute(Kernels kernels, KernelTeam team, boolean roundActivations) {
+  public Compute(Kernels kernels, int threads) {
     this.kernels = kernels;
-    this.team = team;
-    this.roundActivations = roundActivations;
+    this.team = new KernelTeam(threads);
   }
 
   public Kernels kernels() {
@@ -43,11 +28,8 @@ public final class Compute implements AutoCloseable {
   }
 
   /** One product {@code y = W x} of several that share their input. */
-  public record Product(Weights weights, FloatMatrix y) {}
-
-  /** A product with the input that it really takes. */
-  private record Task(Weights weights, FloatMatrix x, FloatMatrix y) {
-    int chunks() {
+  public record Product(Weights weights, FloatMatrix y) {
+    private int chunks() {
       return (weights.rows() + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK;
     }
   }
@@ -59,45 +41,31 @@ public final class Compute implements AutoCloseable {
 
   /** Several products of the same input in one go. */
   public void multiply(FloatMatrix x, int tokens, List<Product> products) {
-    Map<ActivationRounding, FloatMatrix> inputs = new EnumMap<>(ActivationRounding.class);
-    Task[] tasks = new Task[products.size()];
     int chunks = 0;
-    for (int i = 0; i < tasks.length; i++) {
-      Product product = products.get(i);
-      Optional<ActivationRounding> rounding =
-          roundActivations ? ActivationRounding.of(product.weights().type()) : Optional.empty();
-      FloatMatrix input =
-          rounding.map(r -> inputs.computeIfAbsent(r, ignored -> round(r, x, tokens))).orElse(x);
-      tasks[i] = new Task(product.weights(), input, product.y());
-      chunks += tasks[i].chunks();
+    for (Product product : products) {
+      chunks += product.chunks();
     }
     team.run(
         chunks,
         1,
         (from, to, scratch) -> {
           for (int chunk = from; chunk < to; chunk++) {
-            multiplyChunk(tasks, chunk, tokens, scratch);
+            multiplyChunk(x, tokens, products, chunk, scratch);
           }
         });
   }
 
-  private void multiplyChunk(Task[] tasks, int chunk, int tokens, Scratch scratch) {
+  private void multiplyChunk(
+      FloatMatrix x, int tokens, List<Product> products, int chunk, Scratch scratch) {
     int i = 0;
     int rest = chunk;
-    while (rest >= tasks[i].chunks()) {
-      rest -= tasks[i++].chunks();
+    while (rest >= products.get(i).chunks()) {
+      rest -= products.get(i++).chunks();
     }
-    Task task = tasks[i];
+    Product product = products.get(i);
     int firstRow = rest * ROWS_PER_CHUNK;
-    int rows = Math.min(ROWS_PER_CHUNK, task.weights.rows() - firstRow);
-    kernels.multiply(task.weights, firstRow, rows, task.x, tokens, task.y, scratch);
-  }
-
-  private FloatMatrix round(ActivationRounding rounding, FloatMatrix x, int tokens) {
-    Key key = new Key(rounding, x.rows(), x.columns());
-    FloatMatrix out = rounded.computeIfAbsent(key, Rounded::allocate).matrix;
-    forEachToken(tokens, t -> rounding.round(x, t, out));
-    return out;
+    int rows = Math.min(ROWS_PER_CHUNK, product.weights.rows() - firstRow);
+    kernels.multiply(product.weights, firstRow, rows, x, tokens, product.y, scratch);
   }
 
   /** Runs a step that touches one token's rows only, for each of the tokens. */
@@ -144,18 +112,6 @@ public final class Compute implements AutoCloseable {
 
   @Override
   public void close() {
-    rounded.values().forEach(r -> r.arena.close());
-    rounded.clear();
-  }
-
-  /** What a matrix of rounded activations depends on. */
-  private record Key(ActivationRounding rounding, int rows, int columns) {}
-
-  /** A matrix of rounded activations. */
-  private record Rounded(Arena arena, FloatMatrix matrix) {
-    static Rounded allocate(Key key) {
-      Arena arena = Arena.ofShared();
-      return new Rounded(arena, FloatMatrix.allocate(arena, key.rows, key.columns));
-    }
+    team.close();
   }
 }

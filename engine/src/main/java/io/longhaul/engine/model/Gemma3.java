@@ -13,6 +13,7 @@ import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -27,6 +28,23 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
 
   /** The layers of the 27B model, whose scores alone are scaled by hidden / heads. */
   private static final int LAYERS_27B = 62;
+
+  /** What published configurations leave out where it is as in transformers' Gemma3TextConfig. */
+  private static final Map<String, Object> DEFAULTS =
+      Map.ofEntries(
+          Map.entry("model_type", "gemma3_text"),
+          Map.entry("vocab_size", 262_208L),
+          Map.entry("hidden_size", 2304L),
+          Map.entry("intermediate_size", 9216L),
+          Map.entry("num_hidden_layers", 26L),
+          Map.entry("num_attention_heads", 8L),
+          Map.entry("num_key_value_heads", 4L),
+          Map.entry("head_dim", 256L),
+          Map.entry("max_position_embeddings", 131_072L),
+          Map.entry("rms_norm_eps", 1e-6),
+          Map.entry("query_pre_attn_scalar", 256L),
+          Map.entry("sliding_window", 4096L),
+          Map.entry("rope_theta", 1e6));
 
   record Layer(
       boolean sliding,
@@ -52,7 +70,7 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
         extras = gguf(metadata, config);
       }
       case Source.HuggingFace(HfConfig outer) -> {
-        HfConfig text = outer.object("text_config").orElse(outer);
+        HfConfig text = outer.object("text_config").orElse(outer).withDefaults(DEFAULTS);
         config = DecoderConfigs.huggingFace(withGlobalRope(text));
         extras = huggingFace(text, config);
       }

@@ -41,6 +41,13 @@ public final class HfConfig {
     return new HfConfig(source, changed);
   }
 
+  /** The same configuration with values for fields that it leaves out. */
+  HfConfig withDefaults(Map<String, Object> defaults) {
+    Map<String, Object> all = new HashMap<>(defaults);
+    values.forEach((key, value) -> all.put(key, value == null ? defaults.get(key) : value));
+    return new HfConfig(source, all);
+  }
+
   public Optional<String> string(String key) {
     return get(key, String.class, "a string");
   }

@@ -34,6 +34,12 @@ final class ByteLevel {
     return CHARS[value];
   }
 
+  /** The token of a byte, 0 to 255, in vocabularies of text: {@code <0x0A>}. */
+  static String fallback(int value) {
+    String digits = "0123456789ABCDEF";
+    return "<0x" + digits.charAt(value >> 4) + digits.charAt(value & 15) + ">";
+  }
+
   /** The byte, 0 to 255, that a character of the alphabet stands for. */
   static int toByte(char c) {
     return BYTES[c];

@@ -1,6 +1,5 @@
 package io.longhaul.engine.text;
 
-import java.util.Arrays;
 import java.util.BitSet;
 
 /**
@@ -19,6 +18,8 @@ final class BytePairModel implements TokenModel {
   /**
    * @param byteLevel whether the symbols are bytes, written as {@link ByteLevel} does
    * @param unknown the token of a character that has none, or -1 to leave it out
+   * @param unknownSeparates whether a character that is left out still keeps its neighbours from
+   *     merging: llama.cpp leaves it out after merging, Hugging Face before
    * @param fuseUnknown whether neighbours of those are one
    * @param byteFallback whether a character that has no token is written as bytes {@code <0xXX>}
    * @param neverWhole tokens that text never becomes: those of a prompt's structure
@@ -27,6 +28,7 @@ final class BytePairModel implements TokenModel {
       boolean byteLevel,
       WholePiece wholePiece,
       int unknown,
+      boolean unknownSeparates,
       boolean fuseUnknown,
       boolean byteFallback,
       BitSet neverWhole) {}
@@ -52,13 +54,14 @@ final class BytePairModel implements TokenModel {
     this.table = table;
     this.merges = merges;
     this.options = options;
+    boolean allBytes = true;
     for (int b = 0; b < 256; b++) {
       bytes[b] =
           options.byteLevel
               ? table.find(String.valueOf(ByteLevel.toChar(b)))
-              : table.find("<0x%02X>".formatted(b));
+              : table.find(ByteLevel.fallback(b));
+      allBytes &= bytes[b] >= 0;
     }
-    boolean allBytes = Arrays.stream(bytes).noneMatch(b -> b < 0);
     // An unknown token could fuse across a cut; with all bytes there is none.
     this.boundary = options.byteFallback && allBytes ? boundary : null;
   }
@@ -73,7 +76,7 @@ final class BytePairModel implements TokenModel {
 
     @Override
     long pair(int left, int right) {
-      return merges.find(ids[left], ids[right]);
+      return ids[left] < 0 || ids[right] < 0 ? -1 : merges.find(ids[left], ids[right]);
     }
 
     @Override
@@ -119,7 +122,7 @@ final class BytePairModel implements TokenModel {
           int id = bytes[ByteLevel.toByte(mapped.chars[i])];
           if (id >= 0) {
             add(id);
-          } else if (options.unknown >= 0) {
+          } else {
             addUnknown();
           }
         }
@@ -132,7 +135,20 @@ final class BytePairModel implements TokenModel {
         addCharacters(text, from, to);
       }
       merge();
+      if (options.unknownSeparates) {
+        leaveOutUnknown();
+      }
       out.add(ids, count);
+    }
+
+    private void leaveOutUnknown() {
+      int kept = 0;
+      for (int i = 0; i < count; i++) {
+        if (ids[i] >= 0) {
+          ids[kept++] = ids[i];
+        }
+      }
+      count = kept;
     }
 
     private int whole(char[] text, int from, int to) {
@@ -165,17 +181,17 @@ final class BytePairModel implements TokenModel {
         if (id >= 0) {
           add(id);
         } else if (!options.byteFallback || !addBytes(text, at, at + width)) {
-          if (options.unknown >= 0) {
-            addUnknown();
-          }
+          addUnknown();
         }
         at += width;
       }
     }
 
     private void addUnknown() {
-      if (!options.fuseUnknown || count == 0 || ids[count - 1] != options.unknown) {
-        add(options.unknown);
+      int unknown = options.unknown;
+      boolean fused = options.fuseUnknown && count > 0 && ids[count - 1] == unknown;
+      if (!fused && (unknown >= 0 || options.unknownSeparates)) {
+        add(unknown);
       }
     }
 

@@ -92,10 +92,10 @@ final class FlatRegex implements Splitter {
   private final CharClass hopelessRun;
 
   FlatRegex(List<List<Element>> alternatives) {
-    this.alternatives =
-        alternatives.stream().map(a -> a.toArray(Element[]::new)).toArray(Element[][]::new);
+    this.alternatives = new Element[alternatives.size()][];
     int most = 0;
     for (int i = 0; i < this.alternatives.length; i++) {
+      this.alternatives[i] = alternatives.get(i).toArray(new Element[0]);
       most = Math.max(most, this.alternatives[i].length);
       for (int c = 0; c < 128; c++) {
         if (mayStart(this.alternatives[i], c)) {

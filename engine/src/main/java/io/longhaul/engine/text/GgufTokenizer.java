@@ -54,6 +54,7 @@ final class GgufTokenizer {
             spec.bytes(),
             spec.wholePiece(),
             -1,
+            true,
             false,
             !spec.bytes(),
             spec.wholePiece() == WholePiece.NEVER
@@ -80,8 +81,8 @@ final class GgufTokenizer {
       if (space < 0) {
         throw wrongMerge(vocabulary, rank, merge, "which is not a pair: it has no space inside");
       }
-      int left = vocabulary.table.find(merge.substring(0, space));
-      int right = vocabulary.table.find(merge.substring(space + 1));
+      int left = find(vocabulary.table, merge, 0, space);
+      int right = find(vocabulary.table, merge, space + 1, merge.length());
       if (left < 0 || right < 0) {
         throw wrongMerge(
             vocabulary,
@@ -101,6 +102,10 @@ final class GgufTokenizer {
     return pairs;
   }
 
+  private static int find(TokenTable table, String text, int from, int to) {
+    return table.find(text, from, to, TokenTable.hash(text, from, to));
+  }
+
   private static ModelException wrongMerge(
       GgufVocabulary vocabulary, int rank, String merge, String why) {
     return vocabulary.error(
@@ -115,7 +120,9 @@ final class GgufTokenizer {
         vocabulary.ofTypes(
             0, GgufVocabulary.NORMAL, GgufVocabulary.USER_DEFINED, GgufVocabulary.UNUSED);
     WordBoundary boundary = new WordBoundary();
-    mergeable.stream().forEach(id -> boundary.add(vocabulary.tokens[id]));
+    for (int id = mergeable.nextSetBit(0); id >= 0; id = mergeable.nextSetBit(id + 1)) {
+      boundary.add(vocabulary.tokens[id]);
+    }
     TokenModel model =
         new SentencePieceModel(
             vocabulary.table, scores(vocabulary), mergeable, bytes(vocabulary), boundary);
@@ -154,7 +161,7 @@ final class GgufTokenizer {
     int[] bytes = new int[256];
     OptionalInt unknown = vocabulary.id("tokenizer.ggml.unknown_token_id");
     for (int b = 0; b < 256; b++) {
-      bytes[b] = vocabulary.table.find("<0x%02X>".formatted(b));
+      bytes[b] = vocabulary.table.find(ByteLevel.fallback(b));
       if (bytes[b] < 0) {
         int value = b;
         bytes[b] =
@@ -162,8 +169,9 @@ final class GgufTokenizer {
                 () ->
                     vocabulary.error(
                         GgufVocabulary.TOKENS,
-                        "has no token <0x%02X> and the file names no unknown token"
-                            .formatted(value)));
+                        "has no token "
+                            + ByteLevel.fallback(value)
+                            + " and the file names no unknown token"));
       }
     }
     return bytes;

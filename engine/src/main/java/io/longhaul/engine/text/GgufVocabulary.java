@@ -71,19 +71,16 @@ final class GgufVocabulary implements Detokenizer.TokenBytes {
   private int[] readTypes() {
     int[] result = new int[tokens.length];
     Arrays.fill(result, NORMAL);
-    metadata
-        .longs(TYPES)
-        .ifPresent(
-            values -> {
-              requireLength(TYPES, values.length);
-              for (int id = 0; id < result.length; id++) {
-                if (values[id] < 0 || values[id] > BYTE) {
-                  throw error(
-                      TYPES, "has " + values[id] + " at index " + id + ", expected 0 to " + BYTE);
-                }
-                result[id] = (int) values[id];
-              }
-            });
+    long[] values = metadata.longs(TYPES).orElse(null);
+    if (values != null) {
+      requireLength(TYPES, values.length);
+      for (int id = 0; id < result.length; id++) {
+        if (values[id] < 0 || values[id] > BYTE) {
+          throw error(TYPES, "has " + values[id] + " at index " + id + ", expected 0 to " + BYTE);
+        }
+        result[id] = (int) values[id];
+      }
+    }
     return result;
   }
 
@@ -117,7 +114,13 @@ final class GgufVocabulary implements Detokenizer.TokenBytes {
 
   /** The first token of the list that the vocabulary has. */
   private OptionalInt first(List<String> texts) {
-    return texts.stream().mapToInt(table::find).filter(id -> id >= 0).findFirst();
+    for (String text : texts) {
+      int id = table.find(text);
+      if (id >= 0) {
+        return OptionalInt.of(id);
+      }
+    }
+    return OptionalInt.empty();
   }
 
   private void overrideTypes() {
@@ -152,7 +155,7 @@ final class GgufVocabulary implements Detokenizer.TokenBytes {
     }
     for (String text : KnownTokens.END) {
       int id = table.find(text);
-      if (id >= 0) {
+      if (id >= 0 && !isOrdinary(text, id)) {
         makeControl(id);
         ends.add(id);
       }
@@ -177,6 +180,15 @@ final class GgufVocabulary implements Detokenizer.TokenBytes {
     return Set.copyOf(ends);
   }
 
+  /**
+   * Whether a listed text is an ordinary token here. Of the list only {@code </s>} means something
+   * else too: it closes an HTML element, and vocabularies learned from web pages have it. There
+   * llama.cpp stops in the middle of a page; here the file's own type decides.
+   */
+  private boolean isOrdinary(String text, int id) {
+    return text.equals("</s>") && types[id] == NORMAL && metadata.contains(TYPES);
+  }
+
   private void addAll(long[] ids, Set<Integer> ends) {
     for (long id : ids) {
       if (id < 0 || id >= tokens.length) {
@@ -194,12 +206,12 @@ final class GgufVocabulary implements Detokenizer.TokenBytes {
 
   /** The ids of the types. */
   BitSet ofTypes(int... wanted) {
-    BitSet mask = new BitSet();
-    Arrays.stream(wanted).forEach(mask::set);
     BitSet result = new BitSet(tokens.length);
-    for (int id = 0; id < types.length; id++) {
-      if (mask.get(types[id])) {
-        result.set(id);
+    for (int type : wanted) {
+      for (int id = 0; id < types.length; id++) {
+        if (types[id] == type) {
+          result.set(id);
+        }
       }
     }
     return result;

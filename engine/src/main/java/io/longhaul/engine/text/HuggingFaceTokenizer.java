@@ -102,10 +102,13 @@ final class HuggingFaceTokenizer {
     int size = vocabulary.length;
     JsonField list = root.get("added_tokens");
     for (JsonField token : list.isNull() ? List.<JsonField>of() : list.list()) {
-      int id = token.get("id").integer(MAX_ID);
-      if (token.get("content").string().isEmpty()) {
+      String content = token.get("content").string();
+      if (content.isEmpty()) {
         continue;
       }
+      // The library, too, believes the vocabulary rather than the list.
+      boolean known = root.get("model").get("vocab").object().containsKey(content);
+      int id = (known ? vocabularyId(content) : token.get("id")).integer(MAX_ID);
       if (added.put(id, token) != null) {
         throw token.get("id").expected("an id that no other added token has");
       }
@@ -114,6 +117,10 @@ final class HuggingFaceTokenizer {
     String[] all = Arrays.copyOf(vocabulary, size);
     added.forEach((id, token) -> all[id] = searched(token));
     return all;
+  }
+
+  private JsonField vocabularyId(String content) {
+    return root.get("model").get("vocab").get(content);
   }
 
   /** The text that an added token is found by, which is also what the decoder sees. */
@@ -160,7 +167,7 @@ final class HuggingFaceTokenizer {
             normalizer,
             addedTokens(normalized),
             List.copyOf(steps),
-            bytePair(model, byteLevel),
+            bytePair(model, byteLevel, special),
             HuggingFaceDecoder.read(root.get("decoder"), tokens),
             special,
             config.prefix(),
@@ -182,7 +189,7 @@ final class HuggingFaceTokenizer {
         token.get("single_word").bool(false));
   }
 
-  private TokenModel bytePair(JsonField model, boolean byteLevel) {
+  private TokenModel bytePair(JsonField model, boolean byteLevel, BitSet special) {
     refuse(model.get("continuing_subword_prefix"), "");
     refuse(model.get("end_of_word_suffix"), "");
     refuse(model.get("dropout"), 0.0);
@@ -203,9 +210,10 @@ final class HuggingFaceTokenizer {
             byteLevel,
             model.get("ignore_merges").bool(false) ? WholePiece.ALWAYS : WholePiece.NEVER,
             unknownId,
+            false,
             model.get("fuse_unk").bool(false),
             byteFallback,
-            new BitSet()));
+            special));
   }
 
   private static void refuse(JsonField field, Object neutral) {

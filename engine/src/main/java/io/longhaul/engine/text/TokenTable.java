@@ -81,9 +81,15 @@ final class TokenTable {
 
   /** The id of a text, or -1. */
   int find(String text) {
-    for (int slot = slot(text.hashCode()); slots[slot] != 0; slot = next(slot)) {
+    return find(text, 0, text.length(), text.hashCode());
+  }
+
+  /** The id of a part of a text, whose hash is known, or -1. */
+  int find(String text, int from, int to, int hash) {
+    for (int slot = slot(hash); slots[slot] != 0; slot = next(slot)) {
       int id = slots[slot] - 1;
-      if (tokens[id].equals(text)) {
+      String token = tokens[id];
+      if (token.length() == to - from && text.startsWith(token, from)) {
         return id;
       }
     }
@@ -134,6 +140,15 @@ final class TokenTable {
       }
     }
     return true;
+  }
+
+  /** The hash of a part of a text: String's. */
+  static int hash(String text, int from, int to) {
+    int hash = 0;
+    for (int i = from; i < to; i++) {
+      hash = hash * 31 + text.charAt(i);
+    }
+    return hash;
   }
 
   /** The hash of {@code text[from..to)}: String's. */

@@ -14,6 +14,7 @@ import static io.longhaul.engine.kernel.vector.Sixteen.store;
 import io.longhaul.engine.kernel.Codebooks;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
 /** IQ4_NL, IQ4_XS and MXFP4; the layouts are described at the scalar decoders. */
 final class CodebookBlocks {
@@ -58,7 +59,7 @@ final class CodebookBlocks {
     }
   }
 
-  private static void group(ByteVector codes, ByteVector book, FloatVector scale, long floats) {
+  private static void group(IntVector codes, ByteVector book, FloatVector scale, long floats) {
     store(low(codes).selectFrom(book), scale, floats);
     store(high(codes).selectFrom(book), scale, floats + HALF);
   }

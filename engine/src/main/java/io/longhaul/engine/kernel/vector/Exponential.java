@@ -10,7 +10,8 @@ import jdk.incubator.vector.VectorOperators;
  *
  * <p>Cody and Waite's reduction {@code x = n ln 2 + r}, |r| ≤ ln 2 / 2, then a polynomial for
  * {@code e^r} (the coefficients of Cephes' {@code expf}) and {@code 2^n} through the exponent bits.
- * Below the smallest normal float the result is 0, above the largest float it is clamped.
+ * Below the smallest normal float the result is 0, from 2.4e38 on (a little before floats end)
+ * infinite.
  */
 final class Exponential {
   private static final float LOG2_E = 1.442695f;
@@ -42,6 +43,8 @@ final class Exponential {
         p.reinterpretAsInts()
             .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
             .reinterpretAsFloats();
-    return scaled.blend(0f, x.compare(VectorOperators.LT, SMALLEST));
+    return scaled
+        .blend(0f, x.compare(VectorOperators.LT, SMALLEST))
+        .blend(Float.POSITIVE_INFINITY, x.compare(VectorOperators.GT, LARGEST));
   }
 }

@@ -6,13 +6,13 @@ import static io.longhaul.engine.kernel.LittleEndian.i8;
 import static io.longhaul.engine.kernel.LittleEndian.u8;
 import static io.longhaul.engine.kernel.vector.NativeMemory.ALL;
 import static io.longhaul.engine.kernel.vector.Sixteen.all;
-import static io.longhaul.engine.kernel.vector.Sixteen.left;
 import static io.longhaul.engine.kernel.vector.Sixteen.load;
-import static io.longhaul.engine.kernel.vector.Sixteen.low;
 import static io.longhaul.engine.kernel.vector.Sixteen.right;
+import static io.longhaul.engine.kernel.vector.Sixteen.rotate;
 import static io.longhaul.engine.kernel.vector.Sixteen.store;
 
 import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.IntVector;
 
 /**
  * Q2_K, Q3_K and Q6_K, groups of 16; the layouts are described at the scalar decoders.
@@ -27,6 +27,8 @@ final class KQuantsOf16 {
 
   private static final long FLOATS_OF_GROUP = 64;
 
+  private static final int LOW_PAIRS = 0x0303_0303;
+
   private KQuantsOf16() {}
 
   static void q2K(long from, int blocks, long to) {
@@ -35,15 +37,22 @@ final class KQuantsOf16 {
       float d = f16(ALL, block + 80);
       float dmin = f16(ALL, block + 82);
       for (int c = 0; c < 4; c++) {
-        ByteVector fields = load(block + 16 + 16L * c);
-        for (int j = 0; j < 4; j++) {
-          int group = firstGroup(c) + 2 * j;
-          int codes = u8(ALL, block + group);
+        IntVector fields = load(block + 16 + 16L * c);
+        for (int pair = 0; pair < 2; pair++) {
+          int group = firstGroup(c) + 4 * pair;
+          int first = u8(ALL, block + group);
+          int second = u8(ALL, block + group + 2);
+          long floats = to + FLOATS_OF_BLOCK * b + FLOATS_OF_GROUP * group;
           store(
-              right(fields, 2 * j).and((byte) 3),
-              all(d * (codes & 0xF)),
-              all(-(dmin * (codes >> 4))),
-              to + FLOATS_OF_BLOCK * b + FLOATS_OF_GROUP * group);
+              right(fields, 4 * pair).and(LOW_PAIRS).reinterpretAsBytes(),
+              all(d * (first & 0xF)),
+              all(-(dmin * (first >> 4))),
+              floats);
+          store(
+              right(fields, 4 * pair + 2).and(LOW_PAIRS).reinterpretAsBytes(),
+              all(d * (second & 0xF)),
+              all(-(dmin * (second >> 4))),
+              floats + 2 * FLOATS_OF_GROUP);
         }
       }
     }
@@ -57,21 +66,34 @@ final class KQuantsOf16 {
       long lastScales = q3Scales(block + 96, 4);
       for (int c = 0; c < 4; c++) {
         long scales = c < 2 ? firstScales : lastScales;
-        ByteVector fields = load(block + 32 + 16L * c);
-        // Bits 0 to 3 are now those of this column's four groups.
-        ByteVector thirds = right(load(block + 16L * (c % 2)), c / 2 * 4);
-        for (int j = 0; j < 4; j++) {
-          int group = firstGroup(c) + 2 * j;
-          int scale = ((int) (scales >>> (group % 8 * 8)) & 0xFF) - 32;
-          ByteVector third = left(right(thirds, j), 2).and((byte) 4);
-          // Where the third bit is set, it undoes the subtraction.
+        IntVector fields = load(block + 32 + 16L * c);
+        IntVector thirds = load(block + 16L * (c % 2));
+        for (int pair = 0; pair < 2; pair++) {
+          int group = firstGroup(c) + 4 * pair;
+          long floats = to + FLOATS_OF_BLOCK * b + FLOATS_OF_GROUP * group;
+          // The bits of these two groups, to go to bit 2.
+          int bit = c / 2 * 4 + 2 * pair;
           store(
-              right(fields, 2 * j).and((byte) 3).or(third).sub((byte) 4),
-              all(d * scale),
-              to + FLOATS_OF_BLOCK * b + FLOATS_OF_GROUP * group);
+              q3(right(fields, 4 * pair), rotate(thirds, 2 - bit)),
+              all(d * q3Scale(scales, group)),
+              floats);
+          store(
+              q3(right(fields, 4 * pair + 2), rotate(thirds, 1 - bit)),
+              all(d * q3Scale(scales, group + 2)),
+              floats + 2 * FLOATS_OF_GROUP);
         }
       }
     }
+  }
+
+  /** Two low bits and, at bit 2, the third one, which undoes the subtraction where it is set. */
+  private static ByteVector q3(IntVector fields, IntVector thirds) {
+    IntVector codes = fields.and(LOW_PAIRS).or(thirds.and(0x0404_0404));
+    return codes.reinterpretAsBytes().sub((byte) 4);
+  }
+
+  private static int q3Scale(long scales, int group) {
+    return ((int) (scales >>> (group % 8 * 8)) & 0xFF) - 32;
   }
 
   /**
@@ -90,20 +112,30 @@ final class KQuantsOf16 {
       long block = from + 210L * b;
       float d = f16(ALL, block + 208);
       for (int c = 0; c < 4; c++) {
-        ByteVector tops = load(block + 128 + 16L * c);
-        for (int j = 0; j < 4; j++) {
-          int group = firstGroup(c) + 2 * j;
-          // 64 bytes hold the low bits of a half: groups 0 to 3 in low nibbles, 4 to 7 in high
-          // ones.
-          ByteVector bottoms = load(block + 64L * (c / 2) + 16L * (c % 2) + 32L * (j % 2));
-          ByteVector top = left(right(tops, 2 * j), 4).and((byte) 0x30);
+        IntVector tops = load(block + 128 + 16L * c);
+        // 64 bytes hold the low bits of a half: groups 0 to 3 in low nibbles, 4 to 7 in high ones.
+        IntVector near = load(block + 64L * (c / 2) + 16L * (c % 2));
+        IntVector far = load(block + 64L * (c / 2) + 16L * (c % 2) + 32);
+        for (int pair = 0; pair < 2; pair++) {
+          int group = firstGroup(c) + 4 * pair;
+          long floats = to + FLOATS_OF_BLOCK * b + FLOATS_OF_GROUP * group;
           store(
-              low(right(bottoms, j / 2 * 4)).or(top).sub((byte) 32),
+              q6(right(near, 4 * pair), rotate(tops, 4 - 4 * pair)),
               all(d * i8(ALL, block + 192 + group)),
-              to + FLOATS_OF_BLOCK * b + FLOATS_OF_GROUP * group);
+              floats);
+          store(
+              q6(right(far, 4 * pair), rotate(tops, 2 - 4 * pair)),
+              all(d * i8(ALL, block + 192 + group + 2)),
+              floats + 2 * FLOATS_OF_GROUP);
         }
       }
     }
+  }
+
+  /** Four low bits and, at bits 4 and 5, two high ones. */
+  private static ByteVector q6(IntVector bottoms, IntVector tops) {
+    IntVector codes = bottoms.and(0x0F0F_0F0F).or(tops.and(0x3030_3030));
+    return codes.reinterpretAsBytes().sub((byte) 32);
   }
 
   private static int firstGroup(int column) {

@@ -5,14 +5,15 @@ import static io.longhaul.engine.kernel.LittleEndian.i32;
 import static io.longhaul.engine.kernel.vector.NativeMemory.ALL;
 import static io.longhaul.engine.kernel.vector.Sixteen.all;
 import static io.longhaul.engine.kernel.vector.Sixteen.high;
-import static io.longhaul.engine.kernel.vector.Sixteen.left;
 import static io.longhaul.engine.kernel.vector.Sixteen.load;
 import static io.longhaul.engine.kernel.vector.Sixteen.low;
 import static io.longhaul.engine.kernel.vector.Sixteen.right;
+import static io.longhaul.engine.kernel.vector.Sixteen.rotate;
 import static io.longhaul.engine.kernel.vector.Sixteen.store;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 
 /**
  * Q4_K and Q5_K, groups of 32; the layouts are described at the scalar decoders.
@@ -40,7 +41,7 @@ final class KQuantsOf32 {
         FloatVector highScale = all(d * code(scales, 2 * pair + 1));
         FloatVector highMinimum = all(-(dmin * code(minima, 2 * pair + 1)));
         for (int half = 0; half < 2; half++) {
-          ByteVector codes = load(block + 16 + 32L * pair + 16L * half);
+          IntVector codes = load(block + 16 + 32L * pair + 16L * half);
           long floats = to + FLOATS_OF_BLOCK * b + FLOATS_OF_GROUP * 2 * pair + 64L * half;
           store(low(codes), lowScale, lowMinimum, floats);
           store(high(codes), highScale, highMinimum, floats + FLOATS_OF_GROUP);
@@ -62,13 +63,13 @@ final class KQuantsOf32 {
         FloatVector highScale = all(d * code(scales, 2 * pair + 1));
         FloatVector highMinimum = all(-(dmin * code(minima, 2 * pair + 1)));
         for (int half = 0; half < 2; half++) {
-          ByteVector codes = load(block + 48 + 32L * pair + 16L * half);
-          // Bits 0 and 1 are now those of this pair of groups.
-          ByteVector fifths = right(load(block + 16 + 16L * half), 2 * pair);
+          IntVector codes = load(block + 48 + 32L * pair + 16L * half);
+          // Bits 2 · pair and the next are those of this pair of groups; they go to bit 4.
+          IntVector fifths = load(block + 16 + 16L * half);
           long floats = to + FLOATS_OF_BLOCK * b + FLOATS_OF_GROUP * 2 * pair + 64L * half;
-          store(low(codes).or(bit4(left(fifths, 4))), lowScale, lowMinimum, floats);
+          store(q5(codes, rotate(fifths, 4 - 2 * pair)), lowScale, lowMinimum, floats);
           store(
-              high(codes).or(bit4(left(fifths, 3))),
+              q5(right(codes, 4), rotate(fifths, 3 - 2 * pair)),
               highScale,
               highMinimum,
               floats + FLOATS_OF_GROUP);
@@ -77,8 +78,9 @@ final class KQuantsOf32 {
     }
   }
 
-  private static ByteVector bit4(ByteVector bytes) {
-    return bytes.and((byte) 0x10);
+  /** The low four bits and, at bit 4, the fifth one. */
+  private static ByteVector q5(IntVector codes, IntVector fifths) {
+    return codes.and(0x0F0F_0F0F).or(fifths.and(0x1010_1010)).reinterpretAsBytes();
   }
 
   /** The eight 6-bit scales, one a byte, unpacked four at a time. */

@@ -11,6 +11,7 @@ import static io.longhaul.engine.kernel.vector.Sixteen.store;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 
 /** Q4_0 to Q8_0; the layouts are described at the scalar decoders. */
@@ -27,7 +28,7 @@ final class LegacyBlocks {
       long block = from + 18L * b;
       long floats = to + FLOATS_OF_BLOCK * b;
       FloatVector d = all(f16(ALL, block));
-      ByteVector codes = load(block + 2);
+      IntVector codes = load(block + 2);
       store(low(codes).sub((byte) 8), d, floats);
       store(high(codes).sub((byte) 8), d, floats + HALF);
     }
@@ -39,7 +40,7 @@ final class LegacyBlocks {
       long floats = to + FLOATS_OF_BLOCK * b;
       FloatVector d = all(f16(ALL, block));
       FloatVector m = all(f16(ALL, block + 2));
-      ByteVector codes = load(block + 4);
+      IntVector codes = load(block + 4);
       store(low(codes), d, m, floats);
       store(high(codes), d, m, floats + HALF);
     }
@@ -51,7 +52,7 @@ final class LegacyBlocks {
       long floats = to + FLOATS_OF_BLOCK * b;
       FloatVector d = all(f16(ALL, block));
       int fifth = i32(ALL, block + 2);
-      ByteVector codes = load(block + 6);
+      IntVector codes = load(block + 6);
       store(withFifth(low(codes), fifth).sub((byte) 16), d, floats);
       store(withFifth(high(codes), fifth >>> 16).sub((byte) 16), d, floats + HALF);
     }
@@ -64,7 +65,7 @@ final class LegacyBlocks {
       FloatVector d = all(f16(ALL, block));
       FloatVector m = all(f16(ALL, block + 2));
       int fifth = i32(ALL, block + 4);
-      ByteVector codes = load(block + 8);
+      IntVector codes = load(block + 8);
       store(withFifth(low(codes), fifth), d, m, floats);
       store(withFifth(high(codes), fifth >>> 16), d, m, floats + HALF);
     }
@@ -75,8 +76,8 @@ final class LegacyBlocks {
       long block = from + 34L * b;
       long floats = to + FLOATS_OF_BLOCK * b;
       FloatVector d = all(f16(ALL, block));
-      store(load(block + 2), d, floats);
-      store(load(block + 18), d, floats + HALF);
+      store(load(block + 2).reinterpretAsBytes(), d, floats);
+      store(load(block + 18).reinterpretAsBytes(), d, floats + HALF);
     }
   }
 

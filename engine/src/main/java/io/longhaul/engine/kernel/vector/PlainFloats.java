@@ -79,7 +79,7 @@ final class PlainFloats {
   static void f8E4m3(long from, int count, long to) {
     int i = 0;
     for (; i <= count - 16; i += 16) {
-      IntVector words = Sixteen.words(Sixteen.load(from + i));
+      IntVector words = Sixteen.words(Sixteen.load(from + i).reinterpretAsBytes());
       for (int part = 0; part < Sixteen.PARTS; part++) {
         e4m3(Sixteen.ints(words, part))
             .intoMemorySegment(ALL, to + 4L * (i + part * LANES), NATIVE);

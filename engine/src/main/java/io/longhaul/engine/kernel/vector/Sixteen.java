@@ -11,16 +11,24 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Sixteen weights at a time: codes are unpacked as bytes of one 128-bit vector, which costs the
- * same at every width, and only then widened to floats.
+ * Sixteen weights at a time: codes are unpacked in one 128-bit vector, which costs the same at
+ * every width, and only then widened to floats. While packed they are four ints of four bytes.
  *
- * <p>The kernels that use these are written as loops around few operations, although C2 unrolls
- * them again: it stops inlining in the middle of a body whose graph has grown too large (its
- * NodeCountInliningCutoff), and every vector that meets a call is then allocated.
+ * <p>C2 stops inlining in the middle of a method whose graph has grown too large (18,000 nodes, its
+ * NodeCountInliningCutoff), and every vector that meets a call is then allocated. An operation
+ * costs some 400 nodes, a conversion or {@code reinterpret} too, a store about 1,000 to 3,500. So
+ * the kernels that use these are loops with at most two stores in their body, and stay with ints as
+ * long as they can.
  */
 final class Sixteen {
+  /** {@link VectorWidth#BYTES} as ints: no instruction set shifts bytes. */
+  private static final VectorSpecies<Integer> FOUR_INTS = IntVector.SPECIES_128;
+
+  private static final int LOW_NIBBLES = 0x0F0F_0F0F;
+
   private static final int LANES = FLOATS.length();
 
   /** Float vectors that sixteen weights take, and the bytes of one. */
@@ -35,31 +43,31 @@ final class Sixteen {
   private Sixteen() {}
 
   /** The 16 bytes at an address. */
-  static ByteVector load(long address) {
-    return ByteVector.fromMemorySegment(BYTES, ALL, address, VectorWidth.STORED);
+  static IntVector load(long address) {
+    return IntVector.fromMemorySegment(FOUR_INTS, ALL, address, VectorWidth.STORED);
   }
 
   /** The low four bits of each byte. */
-  static ByteVector low(ByteVector codes) {
-    return codes.and((byte) 0x0F);
+  static ByteVector low(IntVector codes) {
+    return codes.and(LOW_NIBBLES).reinterpretAsBytes();
   }
 
   /** The high four bits of each byte. */
-  static ByteVector high(ByteVector codes) {
-    return right(codes, 4).and((byte) 0x0F);
+  static ByteVector high(IntVector codes) {
+    return right(codes, 4).and(LOW_NIBBLES).reinterpretAsBytes();
+  }
+
+  /** Shifts bytes right. Bits of the neighbour come in from above: the caller masks them away. */
+  static IntVector right(IntVector bytes, int bits) {
+    return bytes.lanewise(VectorOperators.LSHR, bits);
   }
 
   /**
-   * Shifts bytes right. Bits of the neighbour come in from above: the caller masks them away. There
-   * is no byte shift in the instruction sets, so the bytes go as ints.
+   * Moves bits left, or right if {@code bits} is negative. Meant for bits that stay in their byte;
+   * what else is there afterwards, the caller masks away.
    */
-  static ByteVector right(ByteVector bytes, int bits) {
-    return bytes.reinterpretAsInts().lanewise(VectorOperators.LSHR, bits).reinterpretAsBytes();
-  }
-
-  /** Shifts bytes left. Bits of the neighbour come in from below, as in {@link #right}. */
-  static ByteVector left(ByteVector bytes, int bits) {
-    return bytes.reinterpretAsInts().lanewise(VectorOperators.LSHL, bits).reinterpretAsBytes();
+  static IntVector rotate(IntVector bytes, int bits) {
+    return bytes.lanewise(VectorOperators.ROL, bits);
   }
 
   /** Stores scale·q at an address. */

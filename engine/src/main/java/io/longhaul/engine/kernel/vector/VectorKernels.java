@@ -29,8 +29,11 @@ public final class VectorKernels implements Kernels {
   private static final int LANES = FLOATS.length();
   private static final int STEP = LANES * Float.BYTES;
 
-  /** Decoded weights that a product works on at a time: they should stay in the L2 cache. */
+  /** Decoded weights that a product of many tokens works on at a time: part of an L2 cache. */
   private static final int PANEL_BYTES = 128 << 10;
+
+  /** The same for one token, which reads them once: part of an L1 cache. */
+  private static final int SINGLE_TOKEN_PANEL_BYTES = 24 << 10;
 
   @Override
   public String name() {
@@ -53,7 +56,8 @@ public final class VectorKernels implements Kernels {
       Scratch scratch) {
     WeightDecoder decoder = VectorDecoders.of(weights.type());
     int rowBytes = FloatMatrix.padded(weights.columns()) * Float.BYTES;
-    int panelRows = tokens == 1 ? 4 : Math.max(4, PANEL_BYTES / rowBytes / 4 * 4);
+    int panelBytes = tokens == 1 ? SINGLE_TOKEN_PANEL_BYTES : PANEL_BYTES;
+    int panelRows = Math.max(4, panelBytes / rowBytes / 4 * 4);
     MemorySegment panel = scratch.get(Slot.WEIGHTS, (long) panelRows * rowBytes);
     if (FloatMatrix.padded(weights.columns()) != weights.columns()) {
       panel.fill((byte) 0);
@@ -63,9 +67,7 @@ public final class VectorKernels implements Kernels {
     long sums = writable(scratch.get(Slot.TILE, TileProduct.SUMS_BYTES), 0, TileProduct.SUMS_BYTES);
     for (int r = firstRow; r < firstRow + rows; r += panelRows) {
       int n = Math.min(panelRows, firstRow + rows - r);
-      for (int i = 0; i < n; i++) {
-        decode(decoder, weights, r + i, panel, (long) i * rowBytes);
-      }
+      decodeRows(decoder, weights, r, n, panel);
       TileProduct.multiply(
           new Rows(panel.address(), rowBytes),
           n,
@@ -147,6 +149,20 @@ public final class VectorKernels implements Kernels {
   public void attend(
       Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch) {
     new VectorAttention(attention, firstToken, tokens, firstHead, heads, scratch).run();
+  }
+
+  /** Decodes rows into padded rows of a panel: all at once where a row needs no padding. */
+  private static void decodeRows(
+      WeightDecoder decoder, Weights weights, int firstRow, int rows, MemorySegment panel) {
+    int columns = weights.columns();
+    if (FloatMatrix.padded(columns) == columns && weights.scales().isEmpty()) {
+      decoder.decode(weights.data(), firstRow * weights.rowBytes(), rows * columns, panel, 0);
+      return;
+    }
+    long rowBytes = (long) FloatMatrix.padded(columns) * Float.BYTES;
+    for (int i = 0; i < rows; i++) {
+      decode(decoder, weights, firstRow + i, panel, i * rowBytes);
+    }
   }
 
   private static void decode(

@@ -9,13 +9,13 @@ import java.util.List;
 /** Python's arithmetic operators. */
 final class Arithmetic {
   /** Bits of the largest int: more than its decimal form may have. */
-  private static final int MAX_BITS = 1 << 16;
+  private static final int MAX_BITS = 1 << 14;
 
   private Arithmetic() {}
 
   static Object apply(String operator, Object a, Object b, Budget budget) {
     if (Types.isNumber(a) && Types.isNumber(b)) {
-      return numbers(operator, a, b);
+      return numbers(operator, a, b, budget);
     }
     if (operator.equals("%") && a instanceof Text format) {
       return PercentFormat.format(format, b, budget);
@@ -97,7 +97,7 @@ final class Arithmetic {
     return new ListValue(items, list.tuple(), false);
   }
 
-  private static Object numbers(String operator, Object a, Object b) {
+  private static Object numbers(String operator, Object a, Object b, Budget budget) {
     if (a instanceof Double || b instanceof Double) {
       return doubles(operator, toDouble(a), toDouble(b));
     }
@@ -129,7 +129,11 @@ final class Arithmetic {
         default -> {}
       }
     }
-    return integers(operator, big(a), big(b));
+    BigInteger x = big(a);
+    BigInteger y = big(b);
+    long words = Math.max(x.bitLength(), y.bitLength()) / 64;
+    budget.steps(words * words / 64);
+    return integers(operator, x, y);
   }
 
   private static Object integers(String operator, BigInteger a, BigInteger b) {
@@ -186,7 +190,7 @@ final class Arithmetic {
       boolean odd = exponent.testBit(0);
       return exponent.signum() == 0 ? 1L : Types.integer(odd ? base : base.abs());
     }
-    if (exponent.bitLength() > 17
+    if (exponent.bitLength() > 15
         || (long) (base.abs().bitLength() - 1) * exponent.intValue() > MAX_BITS) {
       throw new TemplateError("an integer of more than " + MAX_BITS + " bits");
     }

@@ -62,13 +62,10 @@ final class Attributes {
   /** What Python's {@code getattr} finds, or {@link Undefined#MISSING}. */
   private static Object own(Object owner, String name) {
     if (owner instanceof Undefined undefined) {
-      if (name.startsWith("__") && name.endsWith("__")) {
-        return Undefined.unsafe(owner, name);
-      }
       throw undefined.error();
     } else if (owner instanceof Namespace namespace) {
       return namespace.attributes().named(name);
-    } else if (name.startsWith("__")) {
+    } else if (name.startsWith("__") && name.endsWith("__")) {
       return Undefined.unsafe(owner, name);
     } else if (owner instanceof Text) {
       return StringMethods.has(name) ? new BoundMethod(owner, name) : Undefined.MISSING;
@@ -178,16 +175,22 @@ final class Attributes {
   }
 
   private static Text slice(Text text, int from, int to, int by, Budget budget) {
+    budget.scan(text.value.length());
     if (by == 1) {
       budget.text(Math.max(0, to - from));
       return text.slice(text.offset(from), text.offset(Math.max(from, to)));
     }
-    int[] points = text.value.codePoints().toArray();
-    budget.text(2L * points.length);
+    int[] offsets = new int[text.length()];
+    budget.text(2L * offsets.length);
+    for (int i = 0, offset = 0; i < offsets.length; i++) {
+      offsets[i] = offset;
+      offset += Character.charCount(text.value.codePointAt(offset));
+    }
     TextBuilder out = new TextBuilder(budget);
     for (long i = from; by > 0 ? i < to : i > to; i += by) {
       budget.steps(1);
-      out.appendPoint(points[(int) i], text.isTemplate(text.offset((int) i)));
+      int offset = offsets[(int) i];
+      out.appendPoint(text.value.codePointAt(offset), text.isTemplate(offset));
     }
     return out.toText().withMarkup(text.markup);
   }

@@ -176,6 +176,10 @@ final class Binder {
     Set<String> used = new HashSet<>();
     Set<String> special = new HashSet<>(Set.of("caller", "kwargs", "varargs"));
     findUndeclared(macro.body, special, used);
+    if (used.contains("caller") && macro.requires("caller")) {
+      throw new TemplateError(
+          "the argument 'caller' of a macro must be omitted or have a default", macro.line());
+    }
     int[] slots = new int[3];
     String[] names = {"caller", "kwargs", "varargs"};
     for (int i = 0; i < names.length; i++) {

@@ -19,7 +19,7 @@ import java.util.Set;
  * and steps, memory and nesting are bounded. Immutable and safe for use by several threads.
  */
 public final class ChatTemplate {
-  private static final int MAX_SOURCE = 1 << 24;
+  private static final int MAX_SOURCE = 1 << 20;
 
   private final String source;
   private final Statement[] body;

@@ -5,175 +5,241 @@ import io.longhaul.engine.file.Metadata;
 import io.longhaul.engine.json.Json;
 import io.longhaul.engine.text.Prompt;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * The chat templates that a model comes with, and the texts of its special tokens, which templates
- * know as {@code bos_token} and so on.
+ * The chat templates of a model, and the special tokens that they name.
+ *
+ * <p>Most models have one template, {@code default}. Some have others by name, such as {@code
+ * tool_use} for conversations with tools. A template is compiled when it is asked for.
  */
 public final class ChatTemplates {
   private static final String DEFAULT = "default";
   private static final String TOOL_USE = "tool_use";
 
-  private final Map<String, ChatTemplate> byName;
-  private final Map<String, Object> specialTokens;
+  /** How files say that there is none: -1, or this, which is -1 in 32 bits without a sign. */
+  private static final long NO_TOKEN = 0xFFFF_FFFFL;
 
-  private ChatTemplates(Map<String, ChatTemplate> byName, Map<String, Object> specialTokens) {
-    this.byName = byName;
-    this.specialTokens = specialTokens;
+  private static final String GGUF_TEMPLATE = "tokenizer.chat_template";
+
+  /**
+   * What counts as the template's own text beside the special tokens: the roles of messages, from
+   * which some templates build tokens ({@code '<|' + message.role + '|>'}). A caller that lets
+   * users choose roles freely must not pass it to {@link ChatTemplate#render}.
+   */
+  public static final String ROLES = "messages.role";
+
+  private final String source;
+  private final Map<String, String> templates;
+  private final Map<String, String> specialTokens;
+
+  private ChatTemplates(
+      String source, Map<String, String> templates, Map<String, String> specialTokens) {
+    this.source = source;
+    this.templates = templates;
+    this.specialTokens = Collections.unmodifiableMap(specialTokens);
   }
 
   /**
-   * Those of a GGUF file: {@code tokenizer.chat_template} and {@code tokenizer.chat_template.*}.
+   * Those of a GGUF file: {@code tokenizer.chat_template}, and {@code tokenizer.chat_template.NAME}
+   * for the others. The special tokens are {@code bos_token} and the like, from the token ids that
+   * the file names.
    */
-  public static Optional<ChatTemplates> fromGguf(Metadata metadata) {
-    String key = "tokenizer.chat_template";
-    Map<String, ChatTemplate> byName = new LinkedHashMap<>();
-    for (String name : metadata.values().keySet()) {
-      if (name.equals(key) || name.startsWith(key + ".")) {
-        String shortName = name.equals(key) ? DEFAULT : name.substring(key.length() + 1);
-        byName.put(
-            shortName,
-            ChatTemplate.compile(metadata.source() + ": " + name, metadata.requireString(name)));
+  public static ChatTemplates fromGguf(Metadata metadata) {
+    Map<String, String> templates = new LinkedHashMap<>();
+    metadata.string(GGUF_TEMPLATE).ifPresent(text -> templates.put(DEFAULT, text));
+    for (String key : metadata.values().keySet()) {
+      if (key.startsWith(GGUF_TEMPLATE + ".")) {
+        metadata
+            .string(key)
+            .ifPresent(text -> templates.put(key.substring(GGUF_TEMPLATE.length() + 1), text));
       }
     }
-    Map<String, Object> special = new HashMap<>();
-    metadata
-        .strings("tokenizer.ggml.tokens")
-        .ifPresent(
-            tokens -> {
-              for (String role : List.of("bos", "eos", "unknown", "padding")) {
-                metadata
-                    .integer("tokenizer.ggml." + role + "_token_id")
-                    .filter(id -> id >= 0 && id < tokens.length)
-                    .ifPresent(id -> special.put(variable(role), tokens[id]));
-              }
-            });
-    return of(byName, special);
+    Map<String, String> tokens = new LinkedHashMap<>();
+    addToken(tokens, metadata, "bos_token", "tokenizer.ggml.bos_token_id");
+    addToken(tokens, metadata, "eos_token", "tokenizer.ggml.eos_token_id");
+    addToken(tokens, metadata, "unk_token", "tokenizer.ggml.unknown_token_id");
+    addToken(tokens, metadata, "sep_token", "tokenizer.ggml.seperator_token_id");
+    addToken(tokens, metadata, "pad_token", "tokenizer.ggml.padding_token_id");
+    return new ChatTemplates(metadata.source(), templates, tokens);
   }
 
-  private static String variable(String role) {
-    return switch (role) {
-      case "unknown" -> "unk_token";
-      case "padding" -> "pad_token";
-      default -> role + "_token";
-    };
+  private static void addToken(
+      Map<String, String> tokens, Metadata metadata, String name, String key) {
+    Optional<Double> id = metadata.number(key);
+    Optional<String[]> vocabulary = metadata.strings("tokenizer.ggml.tokens");
+    if (id.isEmpty() || vocabulary.isEmpty()) {
+      return;
+    }
+    long index = id.get().longValue();
+    if (index >= 0 && index < vocabulary.get().length) {
+      tokens.put(name, vocabulary.get()[(int) index]);
+    } else if (index >= 0 && index != NO_TOKEN) {
+      throw new ModelException(
+          metadata.source()
+              + ": metadata field "
+              + key
+              + " is "
+              + index
+              + ", but there are "
+              + vocabulary.get().length
+              + " tokens");
+    }
   }
 
   /**
-   * Those of a Hugging Face folder: {@code chat_template.jinja}, else {@code chat_template.json},
-   * else the field {@code chat_template} of {@code tokenizer_config.json}.
+   * Those of a folder as Hugging Face lays it out. The first that exists counts: {@code
+   * chat_template.jinja} (with {@code additional_chat_templates/NAME.jinja} beside it), {@code
+   * chat_template.json}, {@code chat_template} in {@code tokenizer_config.json}. The special tokens
+   * are those of {@code tokenizer_config.json} whose names end in {@code _token}.
    */
-  public static Optional<ChatTemplates> fromFolder(Path folder) {
-    Map<String, ChatTemplate> byName = new LinkedHashMap<>();
-    Path config = folder.resolve("tokenizer_config.json");
-    Map<String, Object> fields = Files.exists(config) ? readObject(config) : Map.of();
+  public static ChatTemplates fromFolder(Path folder) {
+    Path configFile = folder.resolve("tokenizer_config.json");
+    Map<String, Object> config =
+        Files.exists(configFile)
+            ? Json.readObject(configFile.toString(), bytes(configFile))
+            : Map.of();
+    Map<String, String> tokens = new LinkedHashMap<>();
+    config.forEach(
+        (name, value) -> {
+          if (name.endsWith("_token") && tokenText(value) instanceof String text) {
+            tokens.put(name, text);
+          }
+        });
+    Map<String, String> templates = new LinkedHashMap<>();
     Path jinja = folder.resolve("chat_template.jinja");
     Path json = folder.resolve("chat_template.json");
     if (Files.exists(jinja)) {
-      byName.put(DEFAULT, ChatTemplate.compile(jinja.toString(), read(jinja)));
-    } else if (Files.exists(json)) {
-      add(byName, json, readObject(json).get("chat_template"));
-    } else {
-      add(byName, config, fields.get("chat_template"));
+      templates.put(DEFAULT, text(jinja));
+      addFolder(templates, folder.resolve("additional_chat_templates"));
+      return new ChatTemplates(jinja.toString(), templates, tokens);
     }
-    Map<String, Object> special = new HashMap<>();
-    fields.forEach(
-        (name, value) -> {
-          if (name.endsWith("_token")) {
-            text(value).ifPresent(text -> special.put(name, text));
-          }
-        });
-    return of(byName, special);
+    boolean own = Files.exists(json);
+    String source = (own ? json : configFile).toString();
+    Map<String, Object> holder = own ? Json.readObject(source, bytes(json)) : config;
+    addAll(templates, source, holder.get("chat_template"));
+    return new ChatTemplates(source, templates, tokens);
   }
 
-  /** One template, or a list of {@code {"name": …, "template": …}}. */
-  private static void add(Map<String, ChatTemplate> byName, Path file, Object value) {
-    switch (value) {
-      case null -> {}
-      case String template -> byName.put(DEFAULT, compile(file, template));
-      case List<?> list -> {
-        for (Object item : list) {
-          Map<String, Object> entry =
-              Json.asObject(file.toString(), "an entry of chat_template", item);
-          if (entry.get("name") instanceof String name
-              && entry.get("template") instanceof String template) {
-            byName.put(name, compile(file, template));
-          } else {
-            throw new ModelException(
-                file + ": an entry of chat_template lacks the text name or template");
-          }
+  /** A special token is a string, or an object whose {@code content} is the string. */
+  private static Object tokenText(Object value) {
+    return value instanceof Map<?, ?> map ? map.get("content") : value;
+  }
+
+  private static void addFolder(Map<String, String> templates, Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (var files = Files.list(folder)) {
+      for (Path file : files.sorted().toList()) {
+        String name = file.getFileName().toString();
+        if (name.endsWith(".jinja")) {
+          templates.put(name.substring(0, name.length() - ".jinja".length()), text(file));
         }
       }
-      default ->
-          throw new ModelException(
-              file + ": chat_template is " + value + ", expected a text or a list");
+    } catch (IOException e) {
+      throw unreadable(folder, e);
     }
   }
 
-  private static ChatTemplate compile(Path file, String template) {
-    return ChatTemplate.compile(file + ": chat_template", template);
+  /** Adds a template, or a list of objects with a name and a template. */
+  private static void addAll(Map<String, String> templates, String source, Object value) {
+    if (value instanceof String text) {
+      templates.put(DEFAULT, text);
+    } else if (value instanceof List<?> list) {
+      for (Object item : list) {
+        Map<String, Object> each = Json.asObject(source, "an item of chat_template", item);
+        if (!(each.get("name") instanceof String name)
+            || !(each.get("template") instanceof String text)) {
+          throw new ModelException(
+              source + ": an item of chat_template lacks the strings name and template");
+        }
+        templates.put(name, text);
+      }
+    } else if (value != null) {
+      throw new ModelException(source + ": chat_template is neither a string nor a list");
+    }
   }
 
-  /** A special token is written as its text, or as an object that holds it. */
-  private static Optional<String> text(Object value) {
-    return switch (value) {
-      case String text -> Optional.of(text);
-      case Map<?, ?> map when map.get("content") instanceof String text -> Optional.of(text);
-      case null, default -> Optional.empty();
-    };
+  private static String text(Path file) {
+    return new String(bytes(file), StandardCharsets.UTF_8);
   }
 
-  private static Optional<ChatTemplates> of(
-      Map<String, ChatTemplate> byName, Map<String, Object> specialTokens) {
-    return byName.isEmpty()
-        ? Optional.empty()
-        : Optional.of(new ChatTemplates(byName, Map.copyOf(specialTokens)));
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  private static ModelException unreadable(Path path, IOException e) {
+    return new ModelException(path + ": cannot be read: " + e, e);
+  }
+
+  /** The names of the templates. */
+  public Set<String> names() {
+    return Collections.unmodifiableSet(templates.keySet());
+  }
+
+  /** The texts of the special tokens by the names that templates use: {@code bos_token}, … */
+  public Map<String, String> specialTokens() {
+    return specialTokens;
   }
 
   /**
-   * Renders a prompt: with the template for tools where there is one and tools are given, else with
-   * the default one.
+   * The template for a conversation.
+   *
+   * @param tools whether tools are given; then {@code tool_use} is taken where there is one
+   * @return empty if the model has no template
+   * @throws ModelException if the template is not valid
+   */
+  public Optional<ChatTemplate> select(boolean tools) {
+    return named(tools && templates.containsKey(TOOL_USE) ? TOOL_USE : DEFAULT);
+  }
+
+  /** The template of a name. */
+  public Optional<ChatTemplate> named(String name) {
+    return Optional.ofNullable(templates.get(name))
+        .map(
+            text ->
+                ChatTemplate.compile(
+                    source + ": chat_template" + (name.equals(DEFAULT) ? "" : " " + name), text));
+  }
+
+  /** Whether there is any template. */
+  public boolean isEmpty() {
+    return templates.isEmpty();
+  }
+
+  /**
+   * Renders a conversation with the template that suits it.
    *
    * @param variables {@code messages}, {@code tools}, {@code add_generation_prompt} and any other;
-   *     one named like a special token takes that one's place
+   *     one named like a special token takes that one's place, and no longer counts as the
+   *     template's own
+   * @throws ModelException if there is no template, or it fails
    */
   public Prompt render(Map<String, Object> variables) {
     boolean tools = variables.get("tools") instanceof List<?> list && !list.isEmpty();
     ChatTemplate template =
-        tools && byName.containsKey(TOOL_USE)
-            ? byName.get(TOOL_USE)
-            : byName.getOrDefault(DEFAULT, byName.values().iterator().next());
-    Map<String, Object> all = new HashMap<>(specialTokens);
+        select(tools).orElseThrow(() -> new ModelException(source + ": there is no chat template"));
+    Map<String, Object> all = new LinkedHashMap<>(specialTokens);
     all.putAll(variables);
-    Map<String, Object> own = new HashMap<>(specialTokens);
-    own.keySet().removeAll(variables.keySet());
-    return template.render(all, own.keySet());
-  }
-
-  private static Map<String, Object> readObject(Path file) {
-    try {
-      return Json.readObject(file.toString(), Files.readAllBytes(file));
-    } catch (IOException e) {
-      throw unreadable(file, e);
+    Set<String> trusted = new HashSet<>(specialTokens.keySet());
+    trusted.removeAll(variables.keySet());
+    if (KnownRoles.inAll(variables.get("messages"))) {
+      trusted.add(ROLES);
     }
-  }
-
-  private static String read(Path file) {
-    try {
-      return Files.readString(file);
-    } catch (IOException e) {
-      throw unreadable(file, e);
-    }
-  }
-
-  private static ModelException unreadable(Path file, IOException e) {
-    return new ModelException(file + ": cannot be read: " + e.getMessage(), e);
+    return template.render(all, trusted);
   }
 }

@@ -180,8 +180,7 @@ final class Comparison {
         throw new TemplateError(
             "'in <string>' requires string as left operand, not " + Types.name(item));
       }
-      budget.scan(text.value.length());
-      return text.value.contains(part.value);
+      return new Search(part.value, budget).next(text.value, 0) >= 0;
     } else if (container instanceof Dict dict) {
       return dict.find(item) != null;
     } else if (container instanceof DictView view && view.kind() == DictView.Kind.KEYS) {

@@ -76,6 +76,7 @@ final class For extends Statement {
       TextBuilder before = run.out();
       TextBuilder inner = new TextBuilder(run.budget());
       run.redirect(inner);
+      run.budget().items(binding.function.slots());
       loop(run, new Activation(binding.function, outer), items, this, depth);
       run.redirect(before);
       return inner.toText();

@@ -26,6 +26,9 @@ record FormatSpec(
   /** More would say nothing: a double has no more digits than this behind its point. */
   static final int MAX_PRECISION = 1100;
 
+  /** The exact decimal form of a double has hundreds of digits. */
+  private static final int NUMBER_STEPS = 50;
+
   /** Parses {@code [[fill]align][sign][#][0][width][,][.precision][type]}. */
   static FormatSpec parse(String spec) {
     int i = 0;
@@ -98,6 +101,7 @@ record FormatSpec(
     } else if (value instanceof Boolean && type == 0 && isPlain()) {
       out.append(Numbers.repr(value), false);
     } else if (Types.isNumber(value)) {
+      budget.steps(NUMBER_STEPS);
       appendNumber(out, value);
     } else if (isPlain() && type == 0 && width == 0 && precision < 0) {
       out.append(Repr.str(value, budget));

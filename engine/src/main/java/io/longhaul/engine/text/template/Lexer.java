@@ -129,7 +129,10 @@ final class Lexer {
         to--;
       }
     } else if (sign != '+' && mayStrip) {
-      int lineStart = Math.max(source.lastIndexOf('\n', end - 1) + 1, position);
+      int lineStart = end;
+      while (lineStart > position && source.charAt(lineStart - 1) != '\n') {
+        lineStart--;
+      }
       boolean starts = lineStart > position || lineStarting;
       if (starts && skipSpace(lineStart) >= end) {
         to = lineStart;
@@ -167,7 +170,9 @@ final class Lexer {
         }
       }
     }
-    throw error("Missing end of raw directive");
+    if (position < source.length()) {
+      throw error("Missing end of raw directive");
+    }
   }
 
   /** Where a block that ends at {@code from} leaves off, or -1 if it does not end there. */
@@ -184,6 +189,10 @@ final class Lexer {
 
   private void comment() {
     int end = source.indexOf("#}", position);
+    if (end < 0 && position == source.length()) {
+      // Jinja2 does not miss the end of a comment or raw block in which there is nothing.
+      return;
+    }
     if (end < 0) {
       throw error("Missing end of comment tag");
     }

@@ -14,12 +14,11 @@ record Limits(long steps, long memory, int text, int depth) {
   private static final long MIB = 1L << 20;
 
   /**
-   * Generous for templates that exist: a conversation of a million tokens (4 MB) takes about a
-   * hundredth of the steps. The memory is a quarter of the heap, so that a hostile template cannot
-   * exhaust it.
+   * Generous for templates that exist: a conversation of a million tokens (4 MB) takes few of the
+   * steps. The memory is a quarter of the heap, so that a hostile template cannot exhaust it.
    */
   static Limits standard() {
     long heap = Runtime.getRuntime().maxMemory();
-    return new Limits(100_000_000, Math.max(64 * MIB, heap / 4), 1 << 26, 1000);
+    return new Limits(50_000_000, Math.max(64 * MIB, heap / 4), 1 << 26, 1000);
   }
 }

@@ -40,6 +40,21 @@ final class MacroBody {
     return false;
   }
 
+  /** Whether there is a parameter of this name, and it has no default. */
+  boolean requires(String name) {
+    for (int i = 0; i < parameters.length - defaults.length; i++) {
+      if (parameters[i].name.equals(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The line of the first parameter. */
+  int line() {
+    return parameters.length == 0 ? 0 : parameters[0].line;
+  }
+
   /** Runs the body; arguments are in the activation already, those not given are missing. */
   Text run(Rendering run, Activation frame) {
     binding.scope.enter(run, frame);

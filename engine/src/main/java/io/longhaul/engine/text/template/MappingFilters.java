@@ -12,7 +12,7 @@ final class MappingFilters {
         : new Selected(name, run, value, arguments);
   }
 
-  private static final class Mapped extends Generator {
+  private static final class Mapped extends LazyFilter {
     private final Rendering run;
     private final Object value;
     private final Arguments arguments;
@@ -23,13 +23,14 @@ final class MappingFilters {
     private Arguments filterArguments;
 
     Mapped(Rendering run, Object value, Arguments arguments) {
+      super(run.budget());
       this.run = run;
       this.value = value;
       this.arguments = arguments;
     }
 
     @Override
-    Object advance() {
+    Object step() {
       if (items == null) {
         if (!Types.truth(value)) {
           return END;
@@ -41,12 +42,10 @@ final class MappingFilters {
       if (Generator.isEnd(item)) {
         return END;
       }
-      run.budget().enter();
       Object result =
           path != null
               ? path.get(item, otherwise, run.budget())
               : Filters.apply(filter, run, item, filterArguments);
-      run.budget().leave();
       return result;
     }
 
@@ -71,7 +70,7 @@ final class MappingFilters {
     }
   }
 
-  private static final class Selected extends Generator {
+  private static final class Selected extends LazyFilter {
     private final boolean wanted;
     private final boolean byAttribute;
     private final Rendering run;
@@ -83,6 +82,7 @@ final class MappingFilters {
     private Arguments testArguments;
 
     Selected(String name, Rendering run, Object value, Arguments arguments) {
+      super(run.budget());
       this.wanted = name.startsWith("select");
       this.byAttribute = name.endsWith("attr");
       this.run = run;
@@ -91,7 +91,7 @@ final class MappingFilters {
     }
 
     @Override
-    Object advance() {
+    Object step() {
       if (items == null) {
         if (!Types.truth(value)) {
           return END;
@@ -100,11 +100,10 @@ final class MappingFilters {
         items = Iteration.over(value);
       }
       for (Object item = items.next(); !Generator.isEnd(item); item = items.next()) {
-        run.budget().enter();
+        budget().steps(1);
         Object tested = path.get(item, run.budget());
         boolean holds =
             test == null ? Types.truth(tested) : Tests.holds(test, run, tested, testArguments);
-        run.budget().leave();
         if (holds == wanted) {
           return item;
         }

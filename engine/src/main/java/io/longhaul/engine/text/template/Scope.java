@@ -19,6 +19,7 @@ final class Scope {
   }
 
   void enter(Rendering run, Activation frame) {
+    run.budget().steps(all.length);
     for (Entry entry : entries) {
       Object value = Undefined.MISSING;
       if (entry.resolve != null) {

@@ -187,29 +187,28 @@ final class SequenceFilters {
     return ordered(items, keys, Types.truth(given[2], false), budget);
   }
 
-  private static final class Unique extends Generator {
+  private static final class Unique extends LazyFilter {
     private final Object value;
     private final boolean caseSensitive;
     private final AttributePath path;
-    private final Budget budget;
     private final Set<Object> seen = new HashSet<>();
     private Generator items;
 
     Unique(Object value, Object[] given, Budget budget) {
+      super(budget);
       this.value = value;
       this.caseSensitive = Types.truth(given[0], false);
       this.path = AttributePath.of(given[1]);
-      this.budget = budget;
     }
 
     @Override
-    Object advance() {
+    Object step() {
       if (items == null) {
         items = Iteration.over(value);
       }
       for (Object item = items.next(); !Generator.isEnd(item); item = items.next()) {
-        budget.items(1);
-        if (seen.add(Dict.normal(key(path, item, caseSensitive, budget)))) {
+        budget().items(1);
+        if (seen.add(Dict.normal(key(path, item, caseSensitive, budget())))) {
           return item;
         }
       }
@@ -245,23 +244,22 @@ final class SequenceFilters {
     return ListValue.list(groups);
   }
 
-  private static final class Batch extends Generator {
+  private static final class Batch extends LazyFilter {
     private final Object value;
     private final Object size;
     private final Object fill;
-    private final Budget budget;
     private Generator items;
     private Object ahead = Undefined.MISSING;
 
     Batch(Object value, Object[] given, Budget budget) {
+      super(budget);
       this.value = value;
       this.size = given[0];
       this.fill = Undefined.isMissing(given[1]) ? null : given[1];
-      this.budget = budget;
     }
 
     @Override
-    Object advance() {
+    Object step() {
       if (items == null) {
         items = Iteration.over(value);
         ahead = items.next();
@@ -271,12 +269,12 @@ final class SequenceFilters {
       }
       List<Object> row = new ArrayList<>();
       while (!Generator.isEnd(ahead) && (row.isEmpty() || !isFull(row.size()))) {
-        budget.items(1);
+        budget().items(1);
         row.add(ahead);
         ahead = items.next();
       }
       while (fill != null && row.size() < Types.index(size, "linecount")) {
-        budget.items(1);
+        budget().items(1);
         row.add(fill);
       }
       return ListValue.list(row);
@@ -284,7 +282,7 @@ final class SequenceFilters {
 
     /** Jinja2 compares for equality: what is no whole number is never reached. */
     private boolean isFull(int count) {
-      return Comparison.equal((long) count, size, budget);
+      return Comparison.equal((long) count, size, budget());
     }
   }
 

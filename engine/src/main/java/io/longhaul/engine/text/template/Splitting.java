@@ -20,12 +20,12 @@ final class Splitting {
       throw new TemplateError("empty separator");
     }
     String value = self.value;
+    Search search = new Search(separator, budget);
     List<Object> parts = new ArrayList<>();
     if (right) {
       int to = value.length();
       for (int splits = 0; splits < most; splits++) {
-        int at =
-            to < separator.length() ? -1 : value.lastIndexOf(separator, to - separator.length());
+        int at = search.last(value, to);
         if (at < 0) {
           break;
         }
@@ -37,7 +37,7 @@ final class Splitting {
     }
     int from = 0;
     for (int splits = 0; splits < most; splits++) {
-      int at = value.indexOf(separator, from);
+      int at = search.next(value, from);
       if (at < 0) {
         break;
       }
@@ -125,12 +125,13 @@ final class Splitting {
     return lines;
   }
 
-  static ListValue partition(Text self, Text separator, boolean right) {
+  static ListValue partition(Text self, Text separator, boolean right, Budget budget) {
     if (separator.isEmpty()) {
       throw new TemplateError("empty separator");
     }
     String value = self.value;
-    int at = right ? value.lastIndexOf(separator.value) : value.indexOf(separator.value);
+    Search search = new Search(separator.value, budget);
+    int at = right ? search.last(value, value.length()) : search.next(value, 0);
     List<Object> parts = new ArrayList<>(3);
     if (at < 0) {
       parts.add(right ? self.slice(0, 0) : self);

@@ -11,6 +11,7 @@ final class StatementParser {
 
   private final TokenStream stream;
   private final ExpressionParser expressions;
+  private final TargetParser targets;
 
   /** The names that end the blocks that are open, for error messages. */
   private final List<Set<String>> expected = new ArrayList<>();
@@ -23,6 +24,7 @@ final class StatementParser {
   private StatementParser(TokenStream stream) {
     this.stream = stream;
     this.expressions = new ExpressionParser(stream);
+    this.targets = new TargetParser(stream, expressions);
   }
 
   static Statement[] parse(String template) {
@@ -112,7 +114,7 @@ final class StatementParser {
       case "macro" -> body.add(parseMacro(line));
       case "call" -> body.add(parseCall(line));
       case "filter" -> {
-        Expression filter = expressions.blockFilter(true);
+        Expression filter = expressions.primaries().blockFilter(true);
         body.add(new FilterBlock(line, filter, bodyUpTo("endfilter")));
       }
       case "with" -> body.add(parseWith(line));
@@ -164,7 +166,7 @@ final class StatementParser {
   }
 
   private For parseFor(int line) {
-    Target target = expressions.target("in", false);
+    Target target = targets.target("in", false);
     stream.expectName("in");
     Expression iterable = expressions.tuple(false, false, "recursive");
     Expression test = stream.skipName("if") ? expressions.parse() : null;
@@ -181,30 +183,27 @@ final class StatementParser {
   }
 
   private Statement parseSet(int line) {
-    Target target = expressions.target(null, true);
+    Target target = targets.target(null, true);
     if (stream.skipOperator("=")) {
       return new SetStatement(line, target, expressions.tuple());
     }
-    Expression filter = expressions.blockFilter(false);
+    Expression filter = expressions.primaries().blockFilter(false);
     return new SetBlock(line, target, filter, bodyUpTo("endset"));
   }
 
   private With parseWith(int line) {
-    List<Target> targets = new ArrayList<>();
+    List<Target> names = new ArrayList<>();
     List<Expression> values = new ArrayList<>();
     while (!stream.current().is(Token.Type.BLOCK_END)) {
-      if (!targets.isEmpty()) {
+      if (!names.isEmpty()) {
         stream.expectOperator(",");
       }
-      targets.add(expressions.target(null, false));
+      names.add(targets.target(null, false));
       stream.expectOperator("=");
       values.add(expressions.parse());
     }
     return new With(
-        line,
-        targets.toArray(new Target[0]),
-        values.toArray(new Expression[0]),
-        bodyUpTo("endwith"));
+        line, names.toArray(new Target[0]), values.toArray(new Expression[0]), bodyUpTo("endwith"));
   }
 
   private void parsePrint(List<Statement> body, int line) {
@@ -219,7 +218,7 @@ final class StatementParser {
   }
 
   private MacroStatement parseMacro(int line) {
-    String name = expressions.nameTarget().name;
+    String name = targets.nameTarget().name;
     return new MacroStatement(line, name, signatureAndBody("endmacro"));
   }
 
@@ -248,7 +247,10 @@ final class StatementParser {
       if (!parameters.isEmpty()) {
         stream.expectOperator(",");
       }
-      Target.Variable parameter = expressions.nameTarget();
+      Target.Variable parameter = targets.nameTarget();
+      if (parameters.size() > PrimaryParser.MAX_ARGUMENTS) {
+        throw stream.error("more than " + PrimaryParser.MAX_ARGUMENTS + " parameters");
+      }
       for (Target.Variable other : parameters) {
         if (other.name.equals(parameter.name)) {
           throw stream.error("duplicate argument '" + other.name + "'");

@@ -97,8 +97,7 @@ final class StringEscapes {
     try {
       out.appendCodePoint(Character.codePointOf(literal.substring(from + 1, end)));
     } catch (IllegalArgumentException e) {
-      throw (TemplateError)
-          new TemplateError("a string names an unknown Unicode character", line).initCause(e);
+      throw new TemplateError("a string names an unknown Unicode character", line, e);
     }
     return end + 1;
   }

@@ -1,5 +1,6 @@
 package io.longhaul.engine.text.template;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -72,7 +73,8 @@ final class StringMethods {
       }
       case "partition", "rpartition" -> {
         Object separator = arguments.positionalOnly(name, 1, 1).get(0);
-        yield Splitting.partition(self, Types.text(separator, name), name.equals("rpartition"));
+        yield Splitting.partition(
+            self, Types.text(separator, name), name.equals("rpartition"), budget);
       }
       case "removeprefix" -> {
         Text prefix = Types.text(arguments.positionalOnly(name, 1, 1).get(0), name);
@@ -196,7 +198,10 @@ final class StringMethods {
 
   /** {@code strip(chars)} on the sides asked for; white space where {@code chars} is null. */
   static Text strip(Text self, Object chars, boolean left, boolean right) {
-    String set = chars == null ? null : Types.text(chars, "strip arg").value;
+    int[] set = chars == null ? null : Types.text(chars, "strip arg").value.codePoints().toArray();
+    if (set != null) {
+      Arrays.sort(set);
+    }
     String value = self.value;
     int from = 0;
     int to = value.length();
@@ -209,8 +214,8 @@ final class StringMethods {
     return self.slice(from, to);
   }
 
-  private static boolean isStripped(int c, String set) {
-    return set == null ? Characters.isSpace(c) : set.indexOf(c) >= 0;
+  private static boolean isStripped(int c, int[] set) {
+    return set == null ? Characters.isSpace(c) : Arrays.binarySearch(set, c) >= 0;
   }
 
   private static Text expandTabs(Text self, int size, Budget budget) {
@@ -278,7 +283,8 @@ final class StringMethods {
     if (name.equals("count")) {
       return valid ? count(value, part, budget) : 0L;
     }
-    int at = name.startsWith("r") ? value.lastIndexOf(part) : value.indexOf(part);
+    Search search = new Search(part, budget);
+    int at = name.startsWith("r") ? search.last(value, value.length()) : search.next(value, 0);
     if (valid && at >= 0) {
       return (long) self.point(range[0] + at);
     } else if (name.endsWith("index")) {
@@ -292,8 +298,8 @@ final class StringMethods {
       return value.codePointCount(0, value.length()) + 1L;
     }
     long count = 0;
-    for (int at = value.indexOf(part); at >= 0; at = value.indexOf(part, at + part.length())) {
-      budget.steps(1);
+    Search search = new Search(part, budget);
+    for (int at = search.next(value, 0); at >= 0; at = search.next(value, at + part.length())) {
       count++;
     }
     return count;
@@ -363,12 +369,12 @@ final class StringMethods {
         out.append(by);
       }
     } else {
-      int at = value.indexOf(old.value);
+      Search search = new Search(old.value, budget);
+      int at = search.next(value, 0);
       while (at >= 0 && left-- > 0) {
-        budget.steps(1);
         out.append(self.slice(from, at)).append(by);
         from = at + old.value.length();
-        at = value.indexOf(old.value, from);
+        at = search.next(value, from);
       }
     }
     return out.append(self.slice(from, value.length())).toText().withMarkup(self.markup);

@@ -40,6 +40,9 @@ final class Symbols {
 
   private record Load(Start start, Variable source) {}
 
+  /** Names copied for branches before a template counts as too complicated: seconds. */
+  private static final long MAX_COPIES = 20_000_000;
+
   private final Symbols parent;
   private final Function function;
 
@@ -75,6 +78,7 @@ final class Symbols {
   }
 
   private Symbols copy() {
+    function.countCopies(refs.size() + loads.size() + stores.size(), MAX_COPIES);
     return new Symbols(
         parent,
         function,

@@ -19,6 +19,11 @@ final class TemplateError extends RuntimeException {
     this.line = line;
   }
 
+  TemplateError(String message, int line, Throwable cause) {
+    super(message, cause, false, false);
+    this.line = line;
+  }
+
   int line() {
     return line;
   }

@@ -98,7 +98,8 @@ final class Tests {
           value instanceof ListValue
               || value instanceof Text
               || value instanceof Dict
-              || value instanceof Range;
+              || value instanceof Range
+              || value instanceof Undefined;
       case "iterable" -> Iteration.isIterable(value);
       // Python asks the class, and that of an undefined value has a method for calls.
       case "callable" -> value instanceof Undefined || (value instanceof Callable);

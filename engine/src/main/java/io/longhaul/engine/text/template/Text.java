@@ -1,5 +1,7 @@
 package io.longhaul.engine.text.template;
 
+import java.util.Arrays;
+
 /**
  * A string that knows the origin of each of its characters: the template's own text, or text from
  * outside. Immutable.
@@ -66,6 +68,12 @@ final class Text {
     return length() == value.length() ? offset : value.codePointCount(0, offset);
   }
 
+  /** How many cuts stand at an offset or before it. */
+  private int cutsUpTo(int offset) {
+    int found = Arrays.binarySearch(cuts, offset);
+    return found >= 0 ? found + 1 : -found - 1;
+  }
+
   /** Whether all of it is the template's own. */
   boolean isTemplate() {
     return (first && cuts.length == 0) || value.isEmpty();
@@ -73,14 +81,7 @@ final class Text {
 
   /** Whether the character at an offset is the template's own. */
   boolean isTemplate(int offset) {
-    boolean origin = first;
-    for (int cut : cuts) {
-      if (cut > offset) {
-        break;
-      }
-      origin = !origin;
-    }
-    return origin;
+    return first ^ (cutsUpTo(offset) % 2 == 1);
   }
 
   /** The part between two offsets, with its origins; markup stays markup. */
@@ -91,14 +92,8 @@ final class Text {
     if (cuts.length == 0) {
       return new Text(value.substring(from, to), first, NONE, markup);
     }
-    int start = 0;
-    while (start < cuts.length && cuts[start] <= from) {
-      start++;
-    }
-    int end = start;
-    while (end < cuts.length && cuts[end] < to) {
-      end++;
-    }
+    int start = cutsUpTo(from);
+    int end = Math.max(start, cutsUpTo(to - 1));
     int[] inside = new int[end - start];
     for (int i = 0; i < inside.length; i++) {
       inside[i] = cuts[start + i] - from;

@@ -81,6 +81,8 @@ final class WordWrap {
 
   private List<String> chunks(String line) {
     budget.text(8L * line.length());
+    // The hyphens of a line may be looked at once for each of its characters.
+    budget.steps((long) line.length() * line.length() / 64);
     List<String> chunks = new ArrayList<>();
     Matcher matcher = (breakOnHyphens ? CHUNKS : WORDS).matcher(line);
     while (matcher.find()) {

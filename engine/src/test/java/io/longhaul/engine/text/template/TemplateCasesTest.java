@@ -36,4 +36,28 @@ class TemplateCasesTest {
     }
     assertThat(wrong).isEmpty();
   }
+
+  @Test
+  void everyFilterAndTestIsThere() {
+    for (String name : Filters.NAMES) {
+      assertThat(failure("{{ xs | " + name + " }}")).doesNotContain("No filter named");
+    }
+    for (String name : Tests.NAMES) {
+      if (Character.isLetter(name.charAt(0))) {
+        assertThat(failure("{{ xs is " + name + " }}")).doesNotContain("No test named");
+      }
+    }
+    assertThat(failure("{{ 1 | nope }}")).contains("No filter named");
+    assertThat(failure("{{ 1 is nope }}")).contains("No test named");
+  }
+
+  /** The message of the error, or nothing if there is none. */
+  private static String failure(String template) {
+    try {
+      ChatTemplate.compile("case", template).render(Map.of("xs", List.of(1L)));
+      return "";
+    } catch (ModelException e) {
+      return e.getMessage();
+    }
+  }
 }

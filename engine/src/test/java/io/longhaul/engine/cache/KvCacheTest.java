@@ -1,0 +1,87 @@
+package io.longhaul.engine.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.longhaul.engine.kernel.KeyValuePages;
+import io.longhaul.engine.tensor.FloatMatrix;
+import io.longhaul.engine.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.Test;
+
+class KvCacheTest {
+  private static final KvCache.Shape SHAPE = new KvCache.Shape(2, 2, 4, TensorType.F32);
+
+  @Test
+  void aForkSharesWhatWasWrittenAndEachGoesItsOwnWay() {
+    try (KvCache cache = new KvCache(SHAPE)) {
+      append(cache, 200, 1);
+      KvCache fork = cache.fork();
+      assertThat(fork.length()).isEqualTo(200);
+      assertThat(fork.layer(0).pages().getFirst()).isSameAs(cache.layer(0).pages().getFirst());
+      append(cache, 5, 2);
+      append(fork, 5, 3);
+      assertThat(key(cache, 150)).isEqualTo(key(fork, 150)).isEqualTo(1150f);
+      assertThat(key(cache, 202)).isEqualTo(2202f);
+      assertThat(key(fork, 202)).isEqualTo(3202f);
+      // The first page is complete, so neither copied it.
+      assertThat(fork.layer(0).pages().getFirst()).isSameAs(cache.layer(0).pages().getFirst());
+      assertThat(fork.layer(0).pages().get(1)).isNotSameAs(cache.layer(0).pages().get(1));
+      fork.close();
+      assertThat(key(cache, 100)).isEqualTo(1100f);
+    }
+  }
+
+  @Test
+  void aForkOutlivesTheCacheItCameFrom() {
+    KvCache cache = new KvCache(SHAPE);
+    append(cache, 130, 1);
+    try (KvCache fork = cache.fork()) {
+      cache.close();
+      assertThat(key(fork, 129)).isEqualTo(1129f);
+    }
+  }
+
+  @Test
+  void aTruncatedCacheTakesOtherTokens() {
+    try (KvCache cache = new KvCache(SHAPE)) {
+      append(cache, 300, 1);
+      cache.truncate(129);
+      assertThat(cache.length()).isEqualTo(129);
+      append(cache, 3, 2);
+      assertThat(key(cache, 128)).isEqualTo(1128f);
+      assertThat(key(cache, 129)).isEqualTo(2129f);
+      assertThatThrownBy(() -> cache.truncate(133)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void halfPrecisionTakesHalfTheMemory() {
+    assertThat(SHAPE.bytesPerToken()).isEqualTo(2 * 2 * 2 * 4 * 4);
+    assertThat(new KvCache.Shape(2, 2, 4, TensorType.F16).bytesPerToken())
+        .isEqualTo(SHAPE.bytesPerToken() / 2);
+  }
+
+  /** Adds tokens whose keys are writer · 1000 + position. */
+  private static void append(KvCache cache, int tokens, int writer) {
+    try (Arena arena = Arena.ofConfined()) {
+      FloatMatrix row = FloatMatrix.allocate(arena, 1, 8);
+      cache.reserve(tokens);
+      for (int p = cache.length(); p < cache.length() + tokens; p++) {
+        for (int c = 0; c < 8; c++) {
+          row.set(0, c, writer * 1000f + p);
+        }
+        for (int layer = 0; layer < 2; layer++) {
+          cache.write(layer, p, row, row, 0);
+        }
+      }
+      cache.advance(tokens);
+    }
+  }
+
+  private static float key(KvCache cache, int position) {
+    KeyValuePages layer = cache.layer(1);
+    return layer.page(position).get(ValueLayout.JAVA_FLOAT, layer.keyOffset(1, position));
+  }
+}

@@ -1,0 +1,128 @@
+package io.longhaul.engine.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.longhaul.engine.GenerationOptions;
+import io.longhaul.engine.LoadOptions;
+import io.longhaul.engine.Model;
+import io.longhaul.engine.Session;
+import io.longhaul.engine.SessionOptions;
+import io.longhaul.engine.kernel.KernelChoice;
+import io.longhaul.engine.tensor.TensorType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Tiny random checkpoints compute what transformers computes: in one pass, in chunks and token by
+ * token, with each twin of the kernels.
+ *
+ * <p>{@code -Dlonghaul.checkpoints=DIR} adds those that {@code scripts/oracle/tiny_checkpoints.py
+ * all DIR} has made.
+ */
+class CheckpointParityTest {
+  /** Of the logits' standard deviation. */
+  private static final double TOLERANCE = 1e-3;
+
+  private static final List<Integer> BATCHES = List.of(64, 7, 1);
+
+  record Case(TinyCheckpoint checkpoint, KernelChoice kernels) {
+    @Override
+    public String toString() {
+      return checkpoint + ", " + kernels;
+    }
+  }
+
+  static List<Case> cases() {
+    List<TinyCheckpoint> checkpoints = new ArrayList<>(TinyCheckpoint.all());
+    String more = System.getProperty("longhaul.checkpoints", "");
+    if (!more.isEmpty()) {
+      try (Stream<Path> folders = Files.list(Path.of(more))) {
+        folders.sorted().map(TinyCheckpoint::read).forEach(checkpoints::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    List<Case> cases = new ArrayList<>();
+    for (TinyCheckpoint checkpoint : checkpoints) {
+      cases.add(new Case(checkpoint, KernelChoice.SCALAR));
+      cases.add(new Case(checkpoint, KernelChoice.VECTOR));
+    }
+    return cases;
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void theLogitsAreThoseOfTransformers(Case c) {
+    try (Model model = load(c)) {
+      for (TinyCheckpoint.Reference prompt : c.checkpoint.prompts()) {
+        List<float[]> first = List.of();
+        for (int batch : BATCHES) {
+          List<float[]> logits = logits(model, prompt, batch);
+          assertThat(largestDifference(logits, prompt.logits()))
+              .as("largest difference in batches of %d", batch)
+              .isLessThanOrEqualTo(TOLERANCE * prompt.logitsStd());
+          if (first.isEmpty()) {
+            first = logits;
+          }
+          for (int i = 0; i < first.size(); i++) {
+            assertThat(logits.get(i))
+                .as("position %d in batches of %d, to the bit", i, batch)
+                .containsExactly(first.get(i));
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void theGreedyContinuationIsThatOfTransformers(Case c) {
+    try (Model model = load(c);
+        Session session = model.newSession(options(5))) {
+      for (TinyCheckpoint.Reference prompt : c.checkpoint.prompts()) {
+        var options =
+            GenerationOptions.ofMaxTokens(prompt.continuation().size()).withStopAtEndTokens(false);
+        assertThat(session.generate(prompt.tokenArray(), options, text -> {}).tokens())
+            .isEqualTo(prompt.continuation());
+      }
+    }
+  }
+
+  private static Model load(Case c) {
+    return Model.load(c.checkpoint.path(), new LoadOptions(2, c.kernels));
+  }
+
+  private static SessionOptions options(int batch) {
+    return SessionOptions.defaults().withCacheType(TensorType.F32).withBatchSize(batch);
+  }
+
+  private static List<float[]> logits(Model model, TinyCheckpoint.Reference prompt, int batch) {
+    List<float[]> logits = new ArrayList<>();
+    try (Session session = model.newSession(options(batch))) {
+      session.logits(prompt.tokenArray(), p -> true, (p, row) -> logits.add(row.clone()));
+    }
+    return logits;
+  }
+
+  private static double largestDifference(List<float[]> actual, List<float[]> expected) {
+    assertThat(actual).hasSameSizeAs(expected);
+    double largest = 0;
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(actual.get(i)).hasSameSizeAs(expected.get(i));
+      for (int j = 0; j < expected.get(i).length; j++) {
+        double difference = Math.abs(actual.get(i)[j] - expected.get(i)[j]);
+        // A comparison with NaN is false, and so would hide one.
+        assertThat(difference).isNotNaN();
+        largest = Math.max(largest, difference);
+      }
+    }
+    return largest;
+  }
+}
