@@ -113,8 +113,6 @@ class EvalCommandsTest {
             reference.tokens(),
             "-n",
             8,
-            "--activations",
-            "f32",
             "--json");
     assertThat(run.out())
         .isEqualTo("{\"generated\":[" + commas(reference.continuation().subList(0, 8)) + "]}\n");

@@ -65,6 +65,8 @@ class ProcessesTest {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
+                // What the manifest of longhaul.jar gives it.
+                "--add-exports=java.base/jdk.internal.module=ALL-UNNAMED",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -112,7 +112,7 @@ class TextCommandsTest {
         1, "none.jinja: no such file", "template", "--file", "none.jinja", "--input", empty);
     assertFails(
         1,
-        "has no chat template",
+        "no chat template",
         "template",
         "--model",
         CommandRun.tiny("gguf-llama-llama3").resolve("model.gguf"),

@@ -136,7 +136,7 @@ class RealModelsIT {
     String text = new String(resource("perplexity.txt"), StandardCharsets.UTF_8);
     try (Model model = real.load(2)) {
       Perplexity ours =
-          Perplexity.of(model, SessionOptions.defaults(), text, 512, (done, total) -> {});
+          Perplexity.of(model, SessionOptions.defaults(), text, 512, (done, chunks) -> {});
       double llamaCpp = perplexity(reference, "llamaCpp");
       System.out.printf(
           "%s: perplexity %.4f, llama.cpp %.4f, floats %.4f%n",
