@@ -24,15 +24,16 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * Weights decoded a nanosecond, from and to the first-level cache, by one thread.
  *
- * <p>After {@code mvn verify}, with the class path of this module in {@code cp.txt} ({@code mvn -pl
- * benchmarks dependency:build-classpath -Dmdep.outputFile=cp.txt}):
- *
  * <pre>{@code
- * java -cp benchmarks/target/classes:$(cat benchmarks/cp.txt) org.openjdk.jmh.Main WeightDecoder
+ * mvn -q -pl benchmarks -am compile dependency:build-classpath -Dmdep.outputFile=target/classpath
+ * java -cp benchmarks/target/classes:$(cat benchmarks/target/classpath) \
+ *   org.openjdk.jmh.Main WeightDecoder
  * }</pre>
  *
  * <p>{@code -p type=Q4_K -prof gc} for one type with its allocations, {@code -jvmArgsAppend
- * -Dlonghaul.vectorBits=256} for another width.
+ * -Dlonghaul.vectorBits=256} for another width. Ask for several forks ({@code -f 10}) and look at
+ * each: some JVMs compile a vector kernel badly, with allocation, and stay an order of magnitude
+ * slower, which neither one fork nor the best of many shows.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)

@@ -18,10 +18,9 @@ import jdk.incubator.vector.VectorSpecies;
  * every width, and only then widened to floats. While packed they are four ints of four bytes.
  *
  * <p>C2 stops inlining in the middle of a method whose graph has grown too large (18,000 nodes, its
- * NodeCountInliningCutoff), and every vector that meets a call is then allocated. An operation
- * costs some 400 nodes, a conversion or {@code reinterpret} too, a store about 1,000 to 3,500. So
- * the kernels that use these are loops with at most two stores in their body, and stay with ints as
- * long as they can.
+ * NodeCountInliningCutoff), and every vector that meets a call is then allocated. Each operation,
+ * conversion or {@code reinterpret} adds some 400 nodes. So the kernels that use these are loops
+ * with at most two stores in their body, and stay with ints as long as they can.
  */
 final class Sixteen {
   /** {@link VectorWidth#BYTES} as ints: no instruction set shifts bytes. */

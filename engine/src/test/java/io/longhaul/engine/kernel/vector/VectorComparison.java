@@ -17,7 +17,7 @@ import java.util.Random;
  * one for each.
  */
 final class VectorComparison {
-  /** Constant bytes, whose scales are zero, NaN, NaN and a negative subnormal, and random ones. */
+  /** Constant bytes, whose f16 scales are zero, NaN, NaN and a subnormal, and random ones. */
   private static final List<Integer> FILLS = List.of(0x00, 0xFF, 0x7F, 0x80, -1, -2, -3);
 
   private static final int MOST_BLOCKS = 33;
