@@ -1,6 +1,7 @@
 #!/bin/sh
 # How long a start takes: of `longhaul --version`, and of the longhaul command given after --, from
-# the start of the process to the first byte on stdout (of a chat: the first token) and to the end.
+# the start of the process to the first byte on stdout (of a chat: the first token) and to the end; the
+# processor time until then as well.
 #
 #   startup.sh [--json] [--runs N] [-- COMMAND...]
 set -u

@@ -38,6 +38,18 @@ final class FastStart {
           "-XX:+EnableVectorReboxing",
           "-XX:+EnableVectorAggressiveReboxing");
 
+  /**
+   * Code of the Vector API is hundreds of times slower before C2 has compiled it, as each vector is
+   * an object until then: to wait for the compiler costs less than to go on meanwhile. So a kernel
+   * that has run a hundredth of the usual times is compiled, and its callers wait. The profile from
+   * the training makes up for the one that so few runs give.
+   */
+  private static final List<String> KERNEL_OPTIONS =
+      List.of(
+          "-XX:CompileCommand=quiet",
+          "-XX:CompileCommand=BackgroundCompilation,io.longhaul.engine.kernel.*::*,false",
+          "-XX:CompileCommand=CompileThresholdScaling,io.longhaul.engine.kernel.*::*,0.01");
+
   /** Nothing but errors of the JVM is for the user, and stdout is for the answer alone. */
   private static final List<String> COMMON_OPTIONS =
       List.of(
@@ -73,6 +85,7 @@ final class FastStart {
     List<String> jvm = new ArrayList<>(COMMON_OPTIONS);
     jvm.addAll(VectorJar.exports());
     jvm.addAll(VECTOR_OPTIONS);
+    jvm.addAll(KERNEL_OPTIONS);
     jvm.add("-Xbootclasspath/a:" + vectorJar);
     if (java(directory, jvm, VectorCheck.class, "10") != 0) {
       System.out.println("no vector instructions on the boot class path: using the module");

@@ -26,10 +26,9 @@ final class Training {
     pull(folder.resolve("llama.gguf"), TrainingModel.llama());
     pull(folder.resolve("gemma3.gguf"), TrainingModel.gemma3());
     chat("gemma3");
-    // Last, and more often: the profiles are to be those of the model that the catalog begins with.
-    for (int i = 0; i < 3; i++) {
-      chat("llama");
-    }
+    // Once each: a method that more rounds have brought to C2 goes there in every start, and the
+    // kernels wait for the compiler meanwhile.
+    chat("llama");
   }
 
   /** Into the store, so that commands find it there by its name. */
