@@ -6,6 +6,7 @@ import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.Terminal.Signal;
 import org.jline.terminal.TerminalBuilder;
@@ -26,6 +27,7 @@ final class TerminalDialog implements AutoCloseable {
             .streams(new PipedInputStream(keyboard), screen)
             .type("ansi")
             .encoding(StandardCharsets.UTF_8)
+            .size(Size.of(80, 24))
             .build();
   }
 
@@ -51,7 +53,13 @@ final class TerminalDialog implements AutoCloseable {
         return read;
       }
       if (System.nanoTime() > limit) {
-        throw new AssertionError("waited for '" + text + "' after:\n" + all);
+        throw new AssertionError(
+            "waited for '"
+                + text
+                + "' after:\n"
+                + all
+                + "\nRAW "
+                + java.util.HexFormat.of().formatHex(screen.toByteArray()));
       }
       Thread.sleep(10);
     }
