@@ -69,6 +69,14 @@ class KernelTwinsTest {
       SCALAR.multiply(weights, 0, rows, x, tokens, expected, scratch);
       VECTOR.multiply(weights, 0, rows, x, tokens, actual, scratch);
       FloatMatrix decoded = FloatMatrix.allocate(arena, 1, columns);
+      for (int t = 0; t < tokens; t++) {
+        // A token alone gives the same bits as among others.
+        FloatMatrix alone = FloatMatrix.allocate(arena, 1, columns);
+        FloatMatrix result = FloatMatrix.allocate(arena, 1, rows);
+        alone.setRow(0, x.row(t));
+        VECTOR.multiply(weights, 0, rows, alone, 1, result, scratch);
+        assertThat(result.row(0)).as("token %d alone, %s", t, type).containsExactly(actual.row(t));
+      }
       FloatMatrix single = FloatMatrix.allocate(arena, tokens, rows);
       for (int r = 0; r < rows; r++) {
         // Another way to cut the work: a row and a call, all tokens.

@@ -84,7 +84,7 @@ final class KQuantsOf32 {
   }
 
   /** The eight 6-bit scales, one a byte, unpacked four at a time. */
-  private static long scales(long packed) {
+  static long scales(long packed) {
     int scales = i32(ALL, packed);
     int lasts = i32(ALL, packed + 8);
     int last = (lasts & 0x0F0F0F0F) | (scales >>> 2 & 0x30303030);
@@ -92,14 +92,14 @@ final class KQuantsOf32 {
   }
 
   /** The eight 6-bit minima, one a byte. */
-  private static long minima(long packed) {
+  static long minima(long packed) {
     int minima = i32(ALL, packed + 4);
     int lasts = i32(ALL, packed + 8);
     int last = (lasts >>> 4 & 0x0F0F0F0F) | (minima >>> 2 & 0x30303030);
     return (long) last << 32 | (minima & 0x3F3F3F3F);
   }
 
-  private static int code(long codes, int i) {
+  static int code(long codes, int i) {
     return (int) (codes >>> (8 * i)) & 0xFF;
   }
 }

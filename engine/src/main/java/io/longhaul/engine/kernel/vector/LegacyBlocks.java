@@ -82,7 +82,7 @@ final class LegacyBlocks {
   }
 
   /** Sets bit 4 of code j where bit j of {@code fifth} is set. */
-  private static ByteVector withFifth(ByteVector codes, int fifth) {
+  static ByteVector withFifth(ByteVector codes, int fifth) {
     VectorMask<Byte> set = VectorMask.fromLong(VectorWidth.BYTES, fifth & 0xFFFF);
     return codes.blend(codes.or((byte) 0x10), set);
   }

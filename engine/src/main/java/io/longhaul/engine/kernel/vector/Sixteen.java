@@ -85,6 +85,29 @@ final class Sixteen {
     }
   }
 
+  /** {@code acc + scale·q · x}, of sixteen floats at address {@code x}. */
+  static FloatVector multiplyAdd(ByteVector q, FloatVector scale, long x, FloatVector acc) {
+    IntVector words = words(q);
+    FloatVector sum = acc;
+    for (int part = 0; part < PARTS; part++) {
+      FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + PART * part, NATIVE);
+      sum = floats(words, part).mul(scale).fma(v, sum);
+    }
+    return sum;
+  }
+
+  /** {@code acc + (scale·q + minimum) · x}; the weight is rounded twice, as where it is stored. */
+  static FloatVector multiplyAdd(
+      ByteVector q, FloatVector scale, FloatVector minimum, long x, FloatVector acc) {
+    IntVector words = words(q);
+    FloatVector sum = acc;
+    for (int part = 0; part < PARTS; part++) {
+      FloatVector v = FloatVector.fromMemorySegment(FLOATS, ALL, x + PART * part, NATIVE);
+      sum = floats(words, part).mul(scale).add(minimum).fma(v, sum);
+    }
+    return sum;
+  }
+
   /** One value in every lane. */
   static FloatVector all(float value) {
     return FloatVector.broadcast(FLOATS, value);

@@ -170,6 +170,18 @@ final class TileProduct {
     store(y, t, r, LaneSums.sum(s));
   }
 
+  /** Sums up the lanes of {@code n} accumulators, those of token 0 and rows {@code r} and on. */
+  static void storeSums(long sums, int n, Rows y, int r) {
+    if (n == 4) {
+      store4(sums, y, r, 0);
+      return;
+    }
+    for (int i = 0; i < n; i++) {
+      FloatVector sum = FloatVector.fromMemorySegment(FLOATS, ALL, sums + (long) i * STEP, ORDER);
+      store(y, 0, r + i, LaneSums.sum(sum));
+    }
+  }
+
   /** Sums up the lanes of four accumulators, those of rows {@code r} to {@code r + 3}. */
   private static void store4(long at, Rows y, int r, int t) {
     FloatVector sum =

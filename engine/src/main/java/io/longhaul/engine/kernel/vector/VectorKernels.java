@@ -11,10 +11,12 @@ import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.WeightDecoder;
 import io.longhaul.engine.kernel.Weights;
+import io.longhaul.engine.kernel.vector.RowDots.RowDot;
 import io.longhaul.engine.kernel.vector.TileProduct.Rows;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
@@ -54,6 +56,13 @@ public final class VectorKernels implements Kernels {
       int tokens,
       FloatMatrix y,
       Scratch scratch) {
+    if (tokens == 1 && weights.scales().isEmpty()) {
+      Optional<RowDot> rowDot = RowDots.of(weights.type());
+      if (rowDot.isPresent()) {
+        multiplyRows(rowDot.get(), weights, firstRow, rows, x, y, scratch);
+        return;
+      }
+    }
     WeightDecoder decoder = VectorDecoders.of(weights.type());
     int rowBytes = FloatMatrix.padded(weights.columns()) * Float.BYTES;
     int panelBytes = tokens == 1 ? SINGLE_TOKEN_PANEL_BYTES : PANEL_BYTES;
@@ -76,6 +85,30 @@ public final class VectorKernels implements Kernels {
           rowBytes,
           new Rows(outputs + (long) r * Float.BYTES, y.offset(1)),
           sums);
+    }
+  }
+
+  /** A product of one token. */
+  private static void multiplyRows(
+      RowDot rowDot,
+      Weights weights,
+      int firstRow,
+      int rows,
+      FloatMatrix x,
+      FloatMatrix y,
+      Scratch scratch) {
+    int blocks = weights.columns() / weights.type().blockSize();
+    long rowBytes = weights.rowBytes();
+    long from = readable(weights.data(), firstRow * rowBytes, rows * rowBytes);
+    long input = readable(x.segment(), 0, x.offset(1));
+    Rows output = new Rows(writable(y.segment(), 0, y.offset(1)), y.offset(1));
+    long sums = writable(scratch.get(Slot.TILE, TileProduct.SUMS_BYTES), 0, TileProduct.SUMS_BYTES);
+    for (int r = 0; r < rows; r += 4) {
+      int n = Math.min(4, rows - r);
+      for (int i = 0; i < n; i++) {
+        rowDot.dot(from + (r + i) * rowBytes, blocks, input, sums + (long) i * STEP);
+      }
+      TileProduct.storeSums(sums, n, output, firstRow + r);
     }
   }
 
