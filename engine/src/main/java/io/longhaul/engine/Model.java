@@ -6,10 +6,14 @@ import io.longhaul.engine.file.ModelFile;
 import io.longhaul.engine.file.SafetensorsFile;
 import io.longhaul.engine.json.Json;
 import io.longhaul.engine.kernel.Compute;
+import io.longhaul.engine.kernel.KernelWarmUp;
+import io.longhaul.engine.kernel.Kernels;
 import io.longhaul.engine.model.Architectures;
 import io.longhaul.engine.model.Checkpoint;
 import io.longhaul.engine.model.Decoder;
 import io.longhaul.engine.model.HfConfig;
+import io.longhaul.engine.tensor.Tensor;
+import io.longhaul.engine.tensor.TensorType;
 import io.longhaul.engine.text.PromptEncoder;
 import io.longhaul.engine.text.Tokenizer;
 import java.io.IOException;
@@ -23,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 
 /**
@@ -58,14 +63,17 @@ public final class Model implements AutoCloseable {
    * @throws ModelException if something about the model is wrong or unknown
    */
   public static Model load(Path path, LoadOptions options) {
+    Kernels kernels = options.kernels().create();
+    CompletableFuture<Void> warmUp = KernelWarmUp.begin(kernels);
     ModelFile file = ModelFile.open(path);
+    KernelWarmUp.weights(kernels, warmUp, weightTypes(file));
     Arena arena = Arena.ofShared();
     boolean loaded = false;
     try {
       ModelText text = ModelText.of(file);
       Checkpoint.Source source = source(file);
       Decoder decoder = Architectures.load(new Checkpoint(file, source, arena));
-      Compute compute = new Compute(options.kernels().create(), options.threads());
+      Compute compute = new Compute(kernels, options.threads());
       Model model = new Model(file, arena, decoder, text, compute);
       loaded = true;
       return model;
@@ -75,6 +83,16 @@ public final class Model implements AutoCloseable {
         file.close();
       }
     }
+  }
+
+  private static Set<TensorType> weightTypes(ModelFile file) {
+    Set<TensorType> types = new LinkedHashSet<>();
+    for (Tensor tensor : file.tensors()) {
+      if (tensor.shape().size() == 2 && tensor.type().isWeight()) {
+        types.add(tensor.type());
+      }
+    }
+    return types;
   }
 
   private static Checkpoint.Source source(ModelFile file) {

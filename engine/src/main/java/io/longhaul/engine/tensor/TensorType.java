@@ -67,6 +67,14 @@ public enum TensorType {
     return ggmlId;
   }
 
+  /** Whether it holds weights: numbers that kernels multiply with, not integers or flags. */
+  public boolean isWeight() {
+    return switch (this) {
+      case I8, I16, I32, I64, U8, BOOL -> false;
+      default -> true;
+    };
+  }
+
   /** Elements that one block holds; a row is a whole number of blocks. */
   public int blockSize() {
     return blockSize;
