@@ -50,6 +50,12 @@ final class FastStart {
           "-XX:CompileCommand=BackgroundCompilation,io.longhaul.engine.kernel.*::*,false",
           "-XX:CompileCommand=CompileThresholdScaling,io.longhaul.engine.kernel.*::*,0.01");
 
+  /**
+   * One thread of C1 and two of C2, as a machine with four processors gets. With fewer, C2 has one
+   * thread, and kernels wait for the compilation of code that nobody waits for.
+   */
+  private static final String TWO_OF_C2 = "-XX:CICompilerCount=3";
+
   /** Nothing but errors of the JVM is for the user, and stdout is for the answer alone. */
   private static final List<String> COMMON_OPTIONS =
       List.of(
@@ -86,6 +92,9 @@ final class FastStart {
     jvm.addAll(VectorJar.exports());
     jvm.addAll(VECTOR_OPTIONS);
     jvm.addAll(KERNEL_OPTIONS);
+    if (Runtime.getRuntime().availableProcessors() < 4) {
+      jvm.add(TWO_OF_C2);
+    }
     jvm.add("-Xbootclasspath/a:" + vectorJar);
     if (java(directory, jvm, VectorCheck.class, "10") != 0) {
       System.out.println("no vector instructions on the boot class path: using the module");
