@@ -47,9 +47,7 @@ final class TokenizerParity {
         out.println(
             "   end tokens %s, prefix %s, expected %s"
                 .formatted(
-                    tokenizer.endTokens(),
-                    Arrays.toString(tokenizer.prefix()),
-                    reference.facts()));
+                    tokenizer.endTokens(), Arrays.toString(tokenizer.prefix()), reference.facts()));
         wrong++;
       }
       wrong += found.encodings().size() + found.decodings().size();
