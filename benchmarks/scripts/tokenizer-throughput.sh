@@ -3,11 +3,12 @@
 #
 #   benchmarks/scripts/tokenizer-throughput.sh PYTHON OUT SMOLLM.gguf GEMMA.gguf VOCABULARIES [PASSES]
 #
-# PYTHON has gguf, tokenizers and llama_cpp; OUT is a scratch folder, filled once; VOCABULARIES is the folder
-# "models" of llama.cpp's sources. The two take turns, so that a busy machine slows both. The tokens must agree.
+# PYTHON has gguf, tokenizers and llama_cpp; OUT is a scratch folder, filled once; VOCABULARIES is the
+# folder "models" of llama.cpp's sources; JAVA may name the java of a JDK 25. The two take turns, so that
+# a busy machine slows both. The tokens must agree.
 set -eu
 if [ $# -lt 5 ]; then
-  sed -n '2,7p' "$0" >&2
+  sed -n '2,8p' "$0" >&2
   exit 2
 fi
 here=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)

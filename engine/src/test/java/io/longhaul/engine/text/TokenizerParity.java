@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -42,6 +43,13 @@ final class TokenizerParity {
           found.answers());
       found.encodings().stream().limit(5).forEach(line -> out.println("   " + line));
       found.decodings().stream().limit(5).forEach(line -> out.println("   " + line));
+      if (!reference.agreesOnEndAndPrefix(tokenizer)) {
+        out.println(
+            "   end tokens %s, prefix %s, expected %s"
+                .formatted(
+                    tokenizer.endTokens(), Arrays.toString(tokenizer.prefix()), reference.facts()));
+        wrong++;
+      }
       wrong += found.encodings().size() + found.decodings().size();
     }
     out.println(wrong + " differences");

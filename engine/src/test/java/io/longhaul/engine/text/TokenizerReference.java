@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import java.util.zip.GZIPInputStream;
 
@@ -142,6 +143,15 @@ final class TokenizerReference {
 
   Map<String, Object> facts() throws IOException {
     return Json.readObject(variant, files.read(variant + "/facts.json"));
+  }
+
+  /** Whether end tokens and prefix are the reference's, where the reference knows them. */
+  boolean agreesOnEndAndPrefix(Tokenizer tokenizer) throws IOException {
+    Map<String, Object> facts = facts();
+    List<Long> ends = tokenizer.endTokens().stream().map(Integer::longValue).sorted().toList();
+    List<Long> prefix = IntStream.of(tokenizer.prefix()).asLongStream().boxed().toList();
+    return !facts.get("reference").equals("llama.cpp")
+        || (ends.equals(facts.get("end")) && prefix.equals(facts.get("prefix")));
   }
 
   /** The strings whose tokens are not the reference's, and the answers whose text is not. */
