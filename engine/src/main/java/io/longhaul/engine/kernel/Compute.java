@@ -45,9 +45,13 @@ public final class Compute implements AutoCloseable {
     for (Product product : products) {
       chunks += product.chunks();
     }
+    // A single token's chunk takes about a microsecond, as long as it takes to fetch the counter
+    // from
+    // another processor: a few chunks at once then.
+    int grain = tokens == 1 ? Math.max(1, chunks / (2 * team.threads())) : 1;
     team.run(
         chunks,
-        1,
+        grain,
         (from, to, scratch) -> {
           for (int chunk = from; chunk < to; chunk++) {
             multiplyChunk(x, tokens, products, chunk, scratch);
