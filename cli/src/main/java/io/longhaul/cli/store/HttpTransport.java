@@ -95,7 +95,7 @@ final class HttpTransport implements AutoCloseable {
                 + "); try again later");
       }
       HttpResponse<InputStream> response =
-          client.send(request(method, uri, headers), HttpResponse.BodyHandlers.ofInputStream());
+          client.send(request(method, uri, headers), answer -> new BodyStream());
       Optional<URI> next = redirect(uri, response);
       boolean leaves =
           method.equals("HEAD") && next.isPresent() && !sameOrigin(next.get(), address);
