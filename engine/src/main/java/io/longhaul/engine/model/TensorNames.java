@@ -4,6 +4,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What Hugging Face checkpoints call the tensors that GGUF calls {@code token_embd}, {@code
@@ -40,9 +42,51 @@ final class TensorNames {
               "ffn_norm", "pre_feedforward_layernorm",
               "post_ffw_norm", "post_feedforward_layernorm"));
 
+  /** What a mixture of experts adds; each expert's three matrices have names of their own. */
+  private static final Map<String, String> EXPERTS =
+      Map.of(
+          "ffn_gate_inp", "mlp.gate",
+          "ffn_gate_shexp", "mlp.shared_experts.gate_proj",
+          "ffn_up_shexp", "mlp.shared_experts.up_proj",
+          "ffn_down_shexp", "mlp.shared_experts.down_proj");
+
+  /** Qwen3 and GLM-4.5 with experts. */
+  static final Map<String, String> GROUPED_QUERY_EXPERTS = with(LLAMA, EXPERTS);
+
+  /**
+   * Multi-head latent attention, an indexer and experts: DeepSeek V3 and V3.2, GLM-4.7-Flash,
+   * GLM-5. GGUF splits {@code kv_b_proj} into {@code attn_k_b} and {@code attn_v_b}.
+   */
+  static final Map<String, String> LATENT =
+      with(
+          with(LLAMA, EXPERTS),
+          Map.ofEntries(
+              Map.entry("attn_q_a", "self_attn.q_a_proj"),
+              Map.entry("attn_q_a_norm", "self_attn.q_a_layernorm"),
+              Map.entry("attn_q_b", "self_attn.q_b_proj"),
+              Map.entry("attn_kv_a_mqa", "self_attn.kv_a_proj_with_mqa"),
+              Map.entry("attn_kv_a_norm", "self_attn.kv_a_layernorm"),
+              Map.entry("attn_kv_b", "self_attn.kv_b_proj"),
+              Map.entry("indexer.attn_q_b", "self_attn.indexer.wq_b"),
+              Map.entry("indexer.attn_k", "self_attn.indexer.wk"),
+              Map.entry("indexer.k_norm", "self_attn.indexer.k_norm"),
+              Map.entry("indexer.proj", "self_attn.indexer.weights_proj"),
+              Map.entry("nextn.eh_proj", "eh_proj"),
+              Map.entry("nextn.enorm", "enorm"),
+              Map.entry("nextn.hnorm", "hnorm"),
+              Map.entry("nextn.shared_head_norm", "shared_head.norm"),
+              Map.entry("nextn.embed_tokens", "embed_tokens"),
+              Map.entry("nextn.shared_head_head", "shared_head.head")));
+
   /** Where a checkpoint that also holds an image encoder keeps its language model. */
   private static final List<String> LANGUAGE_MODEL_PREFIXES =
       List.of("model.language_model.", "language_model.model.");
+
+  /** GGUF keeps all experts in one tensor; this is how one of them is asked for. */
+  private static final Pattern EXPERT =
+      Pattern.compile("blk\\.(\\d+)\\.ffn_(gate|up|down)_exp\\.(\\d+)\\.weight");
+
+  private static final Pattern CHOICE_BIAS = Pattern.compile("blk\\.(\\d+)\\.exp_probs_b\\.bias");
 
   private TensorNames() {}
 
@@ -60,6 +104,15 @@ final class TensorNames {
   }
 
   private static String translate(String name, Map<String, String> table) {
+    Matcher bias = CHOICE_BIAS.matcher(name);
+    if (bias.matches()) {
+      return "model.layers." + bias.group(1) + ".mlp.gate.e_score_correction_bias";
+    }
+    Matcher expert = EXPERT.matcher(name);
+    if (expert.matches()) {
+      return "model.layers.%s.mlp.experts.%s.%s_proj.weight"
+          .formatted(expert.group(1), expert.group(3), expert.group(2));
+    }
     int dot = name.lastIndexOf('.');
     String suffix = name.substring(dot);
     String stem = name.substring(0, dot);
