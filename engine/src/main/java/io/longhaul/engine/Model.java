@@ -120,17 +120,17 @@ public final class Model implements AutoCloseable {
 
   /** What the model's files call its architecture. */
   public String architecture() {
-    return decoder.config().architecture();
+    return decoder.architecture();
   }
 
   /** Tokens that the model was made to see at once. */
   public int contextLength() {
-    return decoder.config().contextLength();
+    return decoder.contextLength();
   }
 
   /** Tokens that the model knows: ids are below it, logits are as many. */
   public int vocabularySize() {
-    return decoder.config().vocabSize();
+    return decoder.vocabSize();
   }
 
   /**
@@ -153,7 +153,7 @@ public final class Model implements AutoCloseable {
 
   public Session newSession(SessionOptions options) {
     return register(
-        new Session(this, options, new KvCache(decoder.cacheShape(options.cacheType()))));
+        new Session(this, options, new KvCache(decoder.cacheLayout(options.cacheType()))));
   }
 
   /** The tokens of plain text, with the model's token for the beginning in front if it has one. */

@@ -7,27 +7,36 @@ import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
 
 /**
- * What the passes of all dense decoders share: the buffers, the embedding before the layers and the
- * norm and head after them. An architecture adds {@link #layers}.
+ * What the passes of all decoders share: the buffers, the embedding before the layers and the norm
+ * and head after them. An architecture adds {@link #layers}.
  */
 abstract class DecoderPass implements Decoder.Pass {
   /** The tensors outside the layers; {@code head} is the embedding where the two are tied. */
-  record Ends(Weights embedding, FloatMatrix norm, Weights head) {
-    static Ends load(Checkpoint checkpoint, DecoderConfig config) {
-      Weights embedding =
-          checkpoint.matrix("token_embd.weight", config.vocabSize(), config.hiddenSize());
+  record Ends(Weights embedding, FloatMatrix norm, float rmsNormEps, Weights head) {
+    static Ends load(Checkpoint checkpoint, int vocabSize, int hiddenSize, float rmsNormEps) {
+      Weights embedding = checkpoint.matrix("token_embd.weight", vocabSize, hiddenSize);
       return new Ends(
           embedding,
-          checkpoint.vector("output_norm.weight", config.hiddenSize()),
+          checkpoint.vector("output_norm.weight", hiddenSize),
+          rmsNormEps,
           checkpoint.has("output.weight")
-              ? checkpoint.matrix("output.weight", config.vocabSize(), config.hiddenSize())
+              ? checkpoint.matrix("output.weight", vocabSize, hiddenSize)
               : embedding);
+    }
+
+    int hiddenSize() {
+      return embedding.columns();
+    }
+
+    int vocabSize() {
+      return embedding.rows();
     }
   }
 
-  private final DecoderConfig config;
   private final Ends ends;
-  private final Arena arena = Arena.ofShared();
+
+  /** Owns the work buffers. */
+  final Arena arena = Arena.ofShared();
 
   final Compute compute;
 
@@ -40,20 +49,12 @@ abstract class DecoderPass implements Decoder.Pass {
   /** A block's output, {@code tokens × hidden}. */
   final FloatMatrix delta;
 
-  final GroupedQueryAttention.Buffers attention;
-  final GatedMlp.Buffers mlp;
-
-  DecoderPass(DecoderConfig config, Ends ends, Compute compute, int maxTokens) {
-    this.config = config;
+  DecoderPass(Ends ends, Compute compute, int maxTokens) {
     this.ends = ends;
     this.compute = compute;
-    h = FloatMatrix.allocate(arena, maxTokens, config.hiddenSize());
-    x = FloatMatrix.allocate(arena, maxTokens, config.hiddenSize());
-    delta = FloatMatrix.allocate(arena, maxTokens, config.hiddenSize());
-    attention =
-        GroupedQueryAttention.Buffers.allocate(
-            arena, maxTokens, config.heads(), config.kvHeads(), config.headDim());
-    mlp = GatedMlp.Buffers.allocate(arena, maxTokens, config.intermediateSize());
+    h = FloatMatrix.allocate(arena, maxTokens, ends.hiddenSize());
+    x = FloatMatrix.allocate(arena, maxTokens, ends.hiddenSize());
+    delta = FloatMatrix.allocate(arena, maxTokens, ends.hiddenSize());
   }
 
   /** Runs the layers over {@link #h}, in place. */
@@ -70,7 +71,7 @@ abstract class DecoderPass implements Decoder.Pass {
     for (int t = 0; t < count; t++) {
       compute.kernels().decodeRow(ends.embedding, tokens[from + t], h, t);
       if (embeddingScale() != 1) {
-        for (int c = 0; c < config.hiddenSize(); c++) {
+        for (int c = 0; c < ends.hiddenSize(); c++) {
           h.set(t, c, h.get(t, c) * embeddingScale());
         }
       }
@@ -86,7 +87,7 @@ abstract class DecoderPass implements Decoder.Pass {
       delta.setRow(0, h.row(firstRow + t));
       compute
           .kernels()
-          .rmsNorm(delta, 0, 0, config.hiddenSize(), ends.norm, config.rmsNormEps(), delta);
+          .rmsNorm(delta, 0, 0, ends.hiddenSize(), ends.norm, ends.rmsNormEps(), delta);
       x.setRow(t, delta.row(0));
     }
     compute.multiply(ends.head, x, count, logits);
@@ -97,9 +98,7 @@ abstract class DecoderPass implements Decoder.Pass {
     compute.forEachToken(
         tokens,
         t ->
-            compute
-                .kernels()
-                .rmsNorm(in, t, 0, config.hiddenSize(), weight, config.rmsNormEps(), out));
+            compute.kernels().rmsNorm(in, t, 0, ends.hiddenSize(), weight, ends.rmsNormEps(), out));
   }
 
   /** {@code h += delta} for every token. */

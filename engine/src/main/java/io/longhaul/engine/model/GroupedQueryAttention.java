@@ -100,13 +100,14 @@ record GroupedQueryAttention(
         t -> {
           addBiases(compute.kernels(), b, t);
           normAndRotate(compute.kernels(), b, t, angles);
-          cache.write(layer, first + t, b.keys, b.values, t);
+          cache.write(2 * layer, first + t, b.keys, t, 0);
+          cache.write(2 * layer + 1, first + t, b.values, t, 0);
         });
     compute.attend(
         new Attention(
             b.queries,
             first,
-            cache.layer(layer),
+            cache.keyValues(2 * layer),
             geometry.heads,
             geometry.scale,
             geometry.window,
