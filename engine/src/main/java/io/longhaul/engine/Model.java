@@ -72,7 +72,8 @@ public final class Model implements AutoCloseable {
     try {
       ModelText text = ModelText.of(file);
       Checkpoint.Source source = source(file);
-      Decoder decoder = Architectures.load(new Checkpoint(file, source, arena));
+      Decoder decoder =
+          Architectures.load(new Checkpoint(file, source, arena, options.referenceEpsilons()));
       Compute compute = new Compute(kernels, options.threads());
       Model model = new Model(file, arena, decoder, text, compute);
       loaded = true;

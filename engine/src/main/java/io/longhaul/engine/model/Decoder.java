@@ -42,6 +42,12 @@ public interface Decoder {
      */
     void logits(int firstRow, int count, FloatMatrix logits);
 
+    /** Where the time goes. */
+    Stages stages();
+
+    /** Has the choices of indexers and routers reported from now on. */
+    void observe(PassObserver listener);
+
     @Override
     void close();
   }

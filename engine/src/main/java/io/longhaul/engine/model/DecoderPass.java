@@ -3,6 +3,7 @@ package io.longhaul.engine.model;
 import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.kernel.Weights;
+import io.longhaul.engine.model.Stages.Stage;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
 
@@ -39,6 +40,9 @@ abstract class DecoderPass implements Decoder.Pass {
   final Arena arena = Arena.ofShared();
 
   final Compute compute;
+  final Stages stages = new Stages();
+  private PassObserver observer = PassObserver.NONE;
+  private boolean observed;
 
   /** The residual stream, {@code tokens × hidden}. */
   final FloatMatrix h;
@@ -67,6 +71,7 @@ abstract class DecoderPass implements Decoder.Pass {
 
   @Override
   public final void forward(int[] tokens, int from, int count, KvCache cache) {
+    stages.enter(Stage.REST);
     cache.reserve(count);
     for (int t = 0; t < count; t++) {
       compute.kernels().decodeRow(ends.embedding, tokens[from + t], h, t);
@@ -78,10 +83,36 @@ abstract class DecoderPass implements Decoder.Pass {
     }
     layers(count, cache);
     cache.advance(count);
+    stages.enter(Stage.IDLE);
+  }
+
+  @Override
+  public final Stages stages() {
+    return stages;
+  }
+
+  @Override
+  public final void observe(PassObserver listener) {
+    observer = listener;
+    observed = true;
+  }
+
+  final boolean isObserved() {
+    return observed;
+  }
+
+  final PassObserver observer() {
+    return observer;
+  }
+
+  /** Passes a mixture's choices on to the observer. */
+  final FeedForward.RoutingListener routing(int layer, int firstPosition) {
+    return (t, experts, weights) -> observer.routed(layer, firstPosition + t, experts, weights);
   }
 
   @Override
   public final void logits(int firstRow, int count, FloatMatrix logits) {
+    stages.enter(Stage.REST);
     for (int t = 0; t < count; t++) {
       // The head reads rows from 0 on, so the norm moves them there.
       delta.setRow(0, h.row(firstRow + t));
@@ -91,6 +122,7 @@ abstract class DecoderPass implements Decoder.Pass {
       x.setRow(t, delta.row(0));
     }
     compute.multiply(ends.head, x, count, logits);
+    stages.enter(Stage.IDLE);
   }
 
   /** {@code out = rmsNorm(in)} for every token. */

@@ -233,14 +233,16 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
 
   private final class Pass extends DecoderPass {
     private final GroupedQueryAttention.Buffers attention;
-    private final GatedMlp.Buffers mlp;
+    private final FeedForwardBuffers mlp;
 
     Pass(Compute compute, int maxTokens) {
       super(ends, compute, maxTokens);
       attention =
           GroupedQueryAttention.Buffers.allocate(
               arena, maxTokens, config.heads(), config.kvHeads(), config.headDim());
-      mlp = GatedMlp.Buffers.allocate(arena, maxTokens, config.intermediateSize());
+      mlp =
+          FeedForwardBuffers.allocate(
+              arena, maxTokens, config.hiddenSize(), config.intermediateSize(), Optional.empty());
     }
 
     @Override
@@ -260,7 +262,7 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
         norm(delta, tokens, layer.postAttentionNorm, delta);
         addToResidual(tokens);
         norm(h, tokens, layer.mlpNorm, x);
-        layer.mlp.forward(compute, x, tokens, mlp, delta);
+        layer.mlp.forward(compute, x, tokens, mlp, FeedForward.UNHEARD, delta);
         norm(delta, tokens, layer.postMlpNorm, delta);
         addToResidual(tokens);
       }

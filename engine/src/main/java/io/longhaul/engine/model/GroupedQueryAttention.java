@@ -90,10 +90,10 @@ record GroupedQueryAttention(
       Buffers b,
       FloatMatrix out) {
     compute.multiply(
-        x,
-        tokens,
         List.of(
-            new Product(query, b.queries), new Product(key, b.keys), new Product(value, b.values)));
+            new Product(query, x, tokens, b.queries),
+            new Product(key, x, tokens, b.keys),
+            new Product(value, x, tokens, b.values)));
     int first = cache.length();
     compute.forEachToken(
         tokens,

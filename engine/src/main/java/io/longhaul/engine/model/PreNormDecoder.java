@@ -88,14 +88,16 @@ record PreNormDecoder(DecoderConfig config, DecoderPass.Ends ends, List<Layer> l
 
   private final class Pass extends DecoderPass {
     private final GroupedQueryAttention.Buffers attention;
-    private final GatedMlp.Buffers mlp;
+    private final FeedForwardBuffers mlp;
 
     Pass(Compute compute, int maxTokens) {
       super(ends, compute, maxTokens);
       attention =
           GroupedQueryAttention.Buffers.allocate(
               arena, maxTokens, config.heads(), config.kvHeads(), config.headDim());
-      mlp = GatedMlp.Buffers.allocate(arena, maxTokens, config.intermediateSize());
+      mlp =
+          FeedForwardBuffers.allocate(
+              arena, maxTokens, config.hiddenSize(), config.intermediateSize(), Optional.empty());
     }
 
     @Override
@@ -107,7 +109,7 @@ record PreNormDecoder(DecoderConfig config, DecoderPass.Ends ends, List<Layer> l
         layer.attention.forward(compute, i, x, tokens, angles, cache, attention, delta);
         addToResidual(tokens);
         norm(h, tokens, layer.mlpNorm, x);
-        layer.mlp.forward(compute, x, tokens, mlp, delta);
+        layer.mlp.forward(compute, x, tokens, mlp, FeedForward.UNHEARD, delta);
         addToResidual(tokens);
       }
     }

@@ -106,6 +106,11 @@ public final class FloatMatrix {
         .toArray(ValueLayout.JAVA_FLOAT);
   }
 
+  /** Fills a row with zeros. */
+  public void clearRow(int row) {
+    segment.asSlice(offset(row), rowBytes()).fill((byte) 0);
+  }
+
   /** Fills the first columns of a row. */
   public void setRow(int row, float[] values) {
     MemorySegment.copy(

@@ -6,7 +6,9 @@ import static io.longhaul.engine.kernel.vector.NativeMemory.writable;
 import static io.longhaul.engine.kernel.vector.VectorWidth.FLOATS;
 
 import io.longhaul.engine.kernel.Attention;
+import io.longhaul.engine.kernel.IndexScores;
 import io.longhaul.engine.kernel.Kernels;
+import io.longhaul.engine.kernel.LatentAttention;
 import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.WeightDecoder;
@@ -182,6 +184,59 @@ public final class VectorKernels implements Kernels {
   public void attend(
       Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch) {
     new VectorAttention(attention, firstToken, tokens, firstHead, heads, scratch).run();
+  }
+
+  @Override
+  public void layerNorm(
+      FloatMatrix x,
+      int row,
+      FloatMatrix weight,
+      FloatMatrix bias,
+      float epsilon,
+      FloatMatrix out) {
+    int n = x.columns();
+    long from = readable(x.segment(), x.offset(row), x.rowBytes());
+    long to = writable(out.segment(), out.offset(row), out.rowBytes());
+    long scales = readable(weight.segment(), 0, weight.rowBytes());
+    long biases = readable(bias.segment(), 0, bias.rowBytes());
+    FloatVector sum = FloatVector.zero(FLOATS);
+    for (int c = 0; c < n; c += LANES) {
+      sum = sum.add(load(from, c, n));
+    }
+    float mean = LaneSums.sum(sum) / n;
+    FloatVector squares = FloatVector.zero(FLOATS);
+    for (int c = 0; c < n; c += LANES) {
+      FloatVector centred = load(from, c, n).sub(mean, tail(c, n));
+      squares = centred.fma(centred, squares);
+    }
+    float scale = (float) (1 / Math.sqrt(LaneSums.sum(squares) / n + epsilon));
+    for (int c = 0; c < n; c += LANES) {
+      FloatVector centred = load(from, c, n).sub(mean);
+      store(centred.mul(scale).fma(load(scales, c, n), load(biases, c, n)), to, c, n);
+    }
+  }
+
+  @Override
+  public void addScaled(FloatMatrix x, int row, FloatMatrix delta, int deltaRow, float scale) {
+    long to = writable(x.segment(), x.offset(row), x.rowBytes());
+    long from = readable(delta.segment(), delta.offset(deltaRow), x.rowBytes());
+    FloatVector factor = FloatVector.broadcast(FLOATS, scale);
+    for (long b = 0; b < x.rowBytes(); b += STEP) {
+      FloatVector.fromMemorySegment(FLOATS, ALL, from + b, ORDER)
+          .fma(factor, FloatVector.fromMemorySegment(FLOATS, ALL, to + b, ORDER))
+          .intoMemorySegment(ALL, to + b, ORDER);
+    }
+  }
+
+  @Override
+  public void attendLatent(
+      LatentAttention attention, int token, int firstHead, int heads, Scratch scratch) {
+    new VectorLatentAttention(attention, token, firstHead, heads, scratch).run();
+  }
+
+  @Override
+  public void indexScores(IndexScores scores, int token, int page, Scratch scratch) {
+    VectorIndexScores.score(scores, token, page, scratch);
   }
 
   /** Decodes rows into padded rows of a panel: all at once where a row needs no padding. */
