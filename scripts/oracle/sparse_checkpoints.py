@@ -2,7 +2,7 @@
 
     sparse_checkpoints.py kept OUT    those that the repository keeps as test resources
     sparse_checkpoints.py all OUT     every one of sparse_specs.py
-    sparse_checkpoints.py NAME OUT    one; a trailing * stands for any ending
+    sparse_checkpoints.py NAME OUT    one, or all that a pattern such as 'glm-moe-dsa-*' names
 
 Each becomes a folder OUT/NAME; tiny_models.py and sparse_models.py tell its layout. The reference
 is always computed from what transformers reads back from the folder.
@@ -10,6 +10,7 @@ is always computed from what transformers reads back from the folder.
 
 import argparse
 import copy
+import fnmatch
 import json
 import pathlib
 import shutil
@@ -169,7 +170,7 @@ def summary(entries):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    arguments.add_argument("which", help="kept, all, a name, or a prefix and *")
+    arguments.add_argument("which", help="kept, all, a name, or a pattern")
     arguments.add_argument("out", type=pathlib.Path)
     args = arguments.parse_args()
     transformers.logging.set_verbosity_error()
@@ -178,9 +179,8 @@ def main():
     numpy.seterr(all="raise", under="ignore")
 
     def chosen(spec):
-        if args.which.endswith("*"):
-            return spec.name.startswith(args.which[:-1])
-        return args.which in ("all", spec.name) or (args.which == "kept" and spec.kept)
+        return (args.which == "all" or (args.which == "kept" and spec.kept)
+                or fnmatch.fnmatch(spec.name, args.which))
 
     specs = [spec for spec in SPECS if chosen(spec)]
     if not specs:
