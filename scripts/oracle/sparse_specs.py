@@ -161,7 +161,7 @@ SPECS = [
                  qk_rope_head_dim=16, index_head_dim=24, qk_nope_head_dim=24, v_head_dim=40),
     deepseek_v32("topk-16", index_topk=16, lengths=(80, 17), index_head_dim=16,
                  num_hidden_layers=2, first_k_dense_replace=0, qk_rope_head_dim=6),
-    deepseek_v32("fp8", **FP8, q_lora_rank=40, n_group=2, topk_group=1),
+    deepseek_v32("fp8", **FP8 | {"n_routed_experts": 8}, q_lora_rank=40, n_group=2, topk_group=1),
 
     deepseek_v3("plain", kept=True, dtype="float16", num_hidden_layers=2),
     deepseek_v3("no-query-latent", q_lora_rank=None, n_group=4, topk_group=2,
@@ -176,7 +176,7 @@ SPECS = [
     deepseek_v3("half-split", rope_interleave=False, qk_nope_head_dim=24, v_head_dim=40),
     deepseek_v3("tied-odd", tie_word_embeddings=True, hidden_size=37, q_lora_rank=23,
                 kv_lora_rank=19, v_head_dim=11, heads=3),
-    deepseek_v3("fp8", **FP8, q_lora_rank=136),
+    deepseek_v3("fp8", **FP8 | {"n_routed_experts": 8}, q_lora_rank=136),
 
     glm4_moe_lite("plain", kept=True, num_hidden_layers=2),
     glm4_moe_lite("published", **OLD, n_shared_experts=2, routed_scaling_factor=1.8,
