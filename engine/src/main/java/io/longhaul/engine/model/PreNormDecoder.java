@@ -1,5 +1,6 @@
 package io.longhaul.engine.model;
 
+import io.longhaul.engine.cache.CacheLayout;
 import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.model.GatedMlp.Activation;
@@ -54,12 +55,30 @@ record PreNormDecoder(DecoderConfig config, DecoderPass.Ends ends, List<Layer> l
               GatedMlp.load(file, block, hidden, config.intermediateSize(), Activation.SILU)));
     }
     return new PreNormDecoder(
-        config, DecoderPass.Ends.load(file, config), layers, new Rope(config.rope()));
+        config,
+        DecoderPass.Ends.load(file, config.vocabSize(), config.hiddenSize(), config.rmsNormEps()),
+        layers,
+        new Rope(config.rope()));
   }
 
   @Override
-  public KvCache.Shape cacheShape(TensorType type) {
-    return new KvCache.Shape(config.layers(), config.kvHeads(), config.headDim(), type);
+  public String architecture() {
+    return config.architecture();
+  }
+
+  @Override
+  public int contextLength() {
+    return config.contextLength();
+  }
+
+  @Override
+  public int vocabSize() {
+    return config.vocabSize();
+  }
+
+  @Override
+  public CacheLayout cacheLayout(TensorType type) {
+    return CacheLayout.groupedQuery(config.layers(), config.kvHeads(), config.headDim(), type);
   }
 
   @Override
@@ -68,8 +87,17 @@ record PreNormDecoder(DecoderConfig config, DecoderPass.Ends ends, List<Layer> l
   }
 
   private final class Pass extends DecoderPass {
+    private final GroupedQueryAttention.Buffers attention;
+    private final FeedForwardBuffers mlp;
+
     Pass(Compute compute, int maxTokens) {
-      super(config, ends, compute, maxTokens);
+      super(ends, compute, maxTokens);
+      attention =
+          GroupedQueryAttention.Buffers.allocate(
+              arena, maxTokens, config.heads(), config.kvHeads(), config.headDim());
+      mlp =
+          FeedForwardBuffers.allocate(
+              arena, maxTokens, config.hiddenSize(), config.intermediateSize(), Optional.empty());
     }
 
     @Override
@@ -81,7 +109,7 @@ record PreNormDecoder(DecoderConfig config, DecoderPass.Ends ends, List<Layer> l
         layer.attention.forward(compute, i, x, tokens, angles, cache, attention, delta);
         addToResidual(tokens);
         norm(h, tokens, layer.mlpNorm, x);
-        layer.mlp.forward(compute, x, tokens, mlp, delta);
+        layer.mlp.forward(compute, x, tokens, mlp, FeedForward.UNHEARD, delta);
         addToResidual(tokens);
       }
     }
