@@ -11,6 +11,10 @@ public final class Architectures {
       Map.ofEntries(
           Map.entry("llama", Llama::load),
           Map.entry("qwen3", Qwen3::load),
+          Map.entry("qwen3_moe", Qwen3::loadExperts),
+          Map.entry("qwen3moe", Qwen3::loadExperts),
+          Map.entry("glm4_moe", Glm4Moe::load),
+          Map.entry("glm4moe", Glm4Moe::load),
           Map.entry("gemma3", Gemma3::load),
           Map.entry("gemma3_text", Gemma3::load),
           Map.entry("glm_moe_dsa", GlmMoeDsa::load),

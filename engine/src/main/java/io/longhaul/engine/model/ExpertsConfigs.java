@@ -37,7 +37,10 @@ final class ExpertsConfigs {
   /** From a config.json of Qwen3 with experts: softmax scores and no shared expert. */
   static ExpertsConfig qwen3(HfConfig config) {
     return new ExpertsConfig(
-            config.requireInteger("num_experts"),
+            // transformers 5 writes the other name.
+            config
+                .integer("num_local_experts")
+                .orElseGet(() -> config.requireInteger("num_experts")),
             config.requireInteger("num_experts_per_tok"),
             1,
             1,
