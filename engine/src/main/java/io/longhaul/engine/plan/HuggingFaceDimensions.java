@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Reads {@link Dimensions} from a {@code config.json}. Fields that published files leave out have
@@ -82,7 +83,7 @@ final class HuggingFaceDimensions {
     return architecture.startsWith("gemma3");
   }
 
-  /** Published files have this field; what transformers itself writes holds no draft layer. */
+  /** Of published models. transformers copies the field, but saves no draft layer. */
   private int draftLayers() {
     return (int)
         fields.checked(
@@ -195,7 +196,12 @@ final class HuggingFaceDimensions {
     if (!qwen && !architecture.equals("glm4_moe") && !LATENT.contains(architecture)) {
       return Optional.empty();
     }
-    String key = qwen || !config.has("n_routed_experts") ? "num_experts" : "n_routed_experts";
+    // transformers has written all three.
+    String key =
+        Stream.of("n_routed_experts", "num_experts", "num_local_experts")
+            .filter(config::has)
+            .findFirst()
+            .orElse(qwen ? "num_experts" : "n_routed_experts");
     long total = fields.checked(key, config.requireInteger(key), 1, 1 << 16);
     long perToken =
         fields.checked(

@@ -3,12 +3,20 @@ package io.longhaul.engine.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.longhaul.engine.file.ModelFile;
+import io.longhaul.engine.json.Json;
+import io.longhaul.engine.model.HfConfig;
 import io.longhaul.engine.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The tensors worked out from a configuration are those that transformers saved for it. */
@@ -56,6 +64,34 @@ class EnumerationTest {
         .containsKeys(
             TensorRole.EMBEDDING, TensorRole.ATTENTION, TensorRole.DENSE, TensorRole.NORMS)
         .doesNotContainKeys(TensorRole.OTHER, TensorRole.UNUSED, TensorRole.DRAFT);
+  }
+
+  /** Models with experts; transformers saves no draft layers, whatever the configuration says. */
+  @ParameterizedTest
+  @MethodSource("lists")
+  void equalsWhatTransformersSaves(String name, Map<String, Object> list) {
+    Map<String, Object> config = Json.asObject(name, "config", list.get("config"));
+    ModelShape shape = ModelShape.ofConfig(new HfConfig(name, config));
+    Map<String, Object> trunk = new HashMap<>();
+    expanded(shape)
+        .forEach(
+            (tensor, dimensions) -> {
+              if (TensorRole.layer(tensor) < shape.structure().layers()) {
+                trunk.put(tensor, dimensions);
+              }
+            });
+    assertThat(trunk).isEqualTo(list.get("tensors"));
+    assertThat(shape.byRole())
+        .containsKeys(TensorRole.ROUTER, TensorRole.EXPERTS)
+        .doesNotContainKeys(TensorRole.OTHER, TensorRole.UNUSED);
+  }
+
+  static Stream<Arguments> lists() throws IOException {
+    try (InputStream file = EnumerationTest.class.getResourceAsStream("tensor-lists.json.gz");
+        InputStream json = new GZIPInputStream(file)) {
+      return Json.readObject("tensor-lists.json.gz", json.readAllBytes()).entrySet().stream()
+          .map(entry -> Arguments.of(entry.getKey(), entry.getValue()));
+    }
   }
 
   private static Map<String, List<Long>> expanded(ModelShape shape) {
