@@ -59,7 +59,7 @@ public record MachineMemory(long physical, long available, String source) {
     Map<String, Long> fields = new HashMap<>();
     for (String line : lines(file)) {
       // MemTotal:       24592416 kB
-      String[] parts = line.split("\\s+");
+      String[] parts = line.split("\\s+", -1);
       if (parts.length == 3 && parts[2].equals("kB")) {
         fields.put(parts[0], Long.parseLong(parts[1]) << 10);
       }
