@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
       "",
       "GB are 10^9 bytes. Without --memory and --bandwidth this machine is measured.",
       "",
-      "Example: longhaul plan config.json --context 131072 --memory 512 --bandwidth 400"
+      "Example: longhaul plan config.json --memory 512 --bandwidth 400 --threads 64"
     })
 public final class PlanCommand implements Callable<Integer> {
   private static final double GB = 1e9;
@@ -97,23 +97,16 @@ public final class PlanCommand implements Callable<Integer> {
     if (type.isPresent()) {
       shape = shape.quantized(type.get());
     }
-    Optional<MemoryBandwidth> single = Optional.empty();
-    Machine machine;
     MachineMemory size =
         memory
             .map(gb -> MachineMemory.described((long) (gb * GB)))
             .orElseGet(MachineMemory::measure);
-    if (bandwidth.isPresent()) {
-      machine = new Machine(size, threads, bandwidth.get() * GB, disk * GB);
-    } else {
-      long available = MachineMemory.measure().available();
-      single = Optional.of(MemoryBandwidth.measure(1, available));
-      double all =
-          threads == 1
-              ? single.get().bytesPerSecond()
-              : MemoryBandwidth.measure(threads, available).bytesPerSecond();
-      machine = new Machine(size, threads, all, disk * GB);
-    }
+    Optional<MemoryBandwidth> single =
+        bandwidth.isPresent()
+            ? Optional.empty()
+            : Optional.of(MemoryBandwidth.measure(1, MachineMemory.measure().available()));
+    double all = single.map(this::bandwidthOfAll).orElseGet(() -> bandwidth.get() * GB);
+    Machine machine = new Machine(size, threads, all, disk * GB);
     Plan plan = Plan.of(shape, machine, context, cache.type());
     PlanReport report = new PlanReport(model, plan, single);
     if (json) {
@@ -123,6 +116,15 @@ public final class PlanCommand implements Callable<Integer> {
     }
     out.flush();
     return 0;
+  }
+
+  /** Never less than one thread reached: then others kept the processors busy. */
+  private double bandwidthOfAll(MemoryBandwidth single) {
+    return threads == 1
+        ? single.bytesPerSecond()
+        : Math.max(
+            single.bytesPerSecond(),
+            MemoryBandwidth.measure(threads, MachineMemory.measure().available()).bytesPerSecond());
   }
 
   private void check() {

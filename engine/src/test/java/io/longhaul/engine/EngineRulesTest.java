@@ -35,7 +35,11 @@ class EngineRulesTest {
         .should()
         .onlyDependOnClassesThat(
             resideInAnyPackage(
-                "java..", "jdk.incubator.vector..", ROOT + "..", "tools.jackson.core.."))
+                "java..",
+                "com.sun.management..",
+                "jdk.incubator.vector..",
+                ROOT + "..",
+                "tools.jackson.core.."))
         .check(ENGINE);
   }
 

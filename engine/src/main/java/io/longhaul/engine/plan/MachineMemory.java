@@ -107,7 +107,7 @@ public record MachineMemory(long physical, long available, String source) {
     long used = number(folder.resolve(names[1])).orElse(0L) - fileCache(folder.resolve(names[2]));
     long free = Math.max(0, limit.get() - Math.max(0, used));
     return new MachineMemory(
-        limit.get(), Math.min(available, free), "the limit of the control group " + folder);
+        limit.get(), Math.min(available, free), "the limit in " + folder.resolve(names[0]));
   }
 
   /** Pages of files that can be given up; they count as used, but a model may take their place. */

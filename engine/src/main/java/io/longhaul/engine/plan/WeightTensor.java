@@ -56,12 +56,20 @@ public record WeightTensor(
     return of(name, type, shape, copies, role, draft);
   }
 
+  /** What llama-quantize takes where rows are not whole blocks of 256. */
   private TensorType fitting(TensorType target) {
     long columns = shape.getLast();
     if (columns % target.blockSize() == 0) {
       return target;
     }
-    return columns % TensorType.Q8_0.blockSize() == 0 ? TensorType.Q8_0 : TensorType.F16;
+    TensorType wider =
+        switch (target) {
+          case Q4_K -> TensorType.Q5_0;
+          case Q5_K -> TensorType.Q5_1;
+          case Q6_K -> TensorType.Q8_0;
+          default -> TensorType.IQ4_NL;
+        };
+    return columns % wider.blockSize() == 0 ? wider : TensorType.F16;
   }
 
   private static long bytes(TensorType type, List<Long> shape) {
