@@ -1,7 +1,7 @@
 package io.longhaul.cli;
 
 import io.longhaul.cli.store.Sizes;
-import io.longhaul.engine.plan.CacheLayout.Content;
+import io.longhaul.engine.plan.CacheRows.Content;
 import io.longhaul.engine.plan.Change;
 import io.longhaul.engine.plan.MachineMemory;
 import io.longhaul.engine.plan.MemoryBandwidth;

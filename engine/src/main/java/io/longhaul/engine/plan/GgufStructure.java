@@ -74,7 +74,7 @@ final class GgufStructure {
     return optional("nextn_predict_layers", 0, ConfigFields.MOST_LAYERS).orElse(0L).intValue();
   }
 
-  private CacheLayout groupedQuery() {
+  private CacheRows groupedQuery() {
     long heads = required("attention.head_count", 1, ConfigFields.LARGEST);
     long hidden = required("embedding_length", 1, ConfigFields.LARGEST);
     long kvHeads = optional("attention.head_count_kv", 1, heads).orElse(heads);
@@ -98,7 +98,7 @@ final class GgufStructure {
         .toList();
   }
 
-  private CacheLayout latent() {
+  private CacheRows latent() {
     Optional<Indexer> indexer =
         optional("attention.indexer.key_length", 1, ConfigFields.LARGEST)
             .map(

@@ -1,7 +1,7 @@
 package io.longhaul.engine.plan;
 
-import io.longhaul.engine.plan.CacheLayout.Content;
-import io.longhaul.engine.plan.CacheLayout.Plane;
+import io.longhaul.engine.plan.CacheRows.Content;
+import io.longhaul.engine.plan.CacheRows.Plane;
 import io.longhaul.engine.plan.Dimensions.GroupedQuery;
 import io.longhaul.engine.plan.Dimensions.Indexer;
 import io.longhaul.engine.plan.Dimensions.Latent;
@@ -31,7 +31,7 @@ public record ModelStructure(
     long vocabSize,
     long experts,
     long expertsPerToken,
-    CacheLayout cache) {
+    CacheRows cache) {
 
   static ModelStructure of(Dimensions d) {
     return new ModelStructure(
@@ -56,10 +56,10 @@ public record ModelStructure(
         .anyMatch(plane -> plane.layer() == layer && plane.content() == Content.INDEXER_KEYS);
   }
 
-  static CacheLayout groupedQuery(GroupedQuery attention) {
+  static CacheRows groupedQuery(GroupedQuery attention) {
     long row = Math.multiplyExact(2 * attention.kvHeads(), attention.headDim());
     List<Long> windows = attention.windows();
-    return new CacheLayout(
+    return new CacheRows(
         IntStream.range(0, windows.size())
             .mapToObj(
                 layer -> {
@@ -69,7 +69,7 @@ public record ModelStructure(
             .toList());
   }
 
-  static CacheLayout latent(Latent attention, int layers) {
+  static CacheRows latent(Latent attention, int layers) {
     long row = attention.kvLoraRank() + attention.rope();
     long selected = attention.indexer().map(Indexer::topK).orElse(Long.MAX_VALUE);
     List<Plane> planes = new ArrayList<>();
@@ -80,6 +80,6 @@ public record ModelStructure(
         planes.add(new Plane(layer, Content.INDEXER_KEYS, keys, TensorType.F16));
       }
     }
-    return new CacheLayout(planes);
+    return new CacheRows(planes);
   }
 }

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 public record Plan(
     ModelShape shape,
     Machine machine,
-    CacheLayout cache,
+    CacheRows cache,
     TensorType cacheType,
     long context,
     MemoryUse memory,
@@ -84,7 +84,7 @@ public record Plan(
 
   private static Plan ofChecked(
       ModelShape shape, Machine machine, long tokens, TensorType cacheType) {
-    CacheLayout cache = shape.structure().cache().withType(cacheType);
+    CacheRows cache = shape.structure().cache().withType(cacheType);
     MemoryUse memory = memory(shape, machine, cache, tokens);
     List<Choice> choices = choices(shape, memory);
     return new Plan(
@@ -101,8 +101,7 @@ public record Plan(
         memory.fits() ? List.of() : changes(shape, machine, cache, cacheType, memory, choices));
   }
 
-  private static MemoryUse memory(
-      ModelShape shape, Machine machine, CacheLayout cache, long tokens) {
+  private static MemoryUse memory(ModelShape shape, Machine machine, CacheRows cache, long tokens) {
     return new MemoryUse(
         shape.total().bytes(),
         shape.experts().bytes(),
@@ -131,7 +130,7 @@ public record Plan(
   private static List<Change> changes(
       ModelShape shape,
       Machine machine,
-      CacheLayout cache,
+      CacheRows cache,
       TensorType cacheType,
       MemoryUse memory,
       List<Choice> choices) {
@@ -144,17 +143,21 @@ public record Plan(
             .orElseGet(() -> new Change.NoneFits(choices.getFirst())));
     longestContext(shape, machine, cache, memory)
         .ifPresent(tokens -> changes.add(new Change.ShortenContext(tokens)));
-    if (cacheType == TensorType.F32) {
-      long saved = memory.cache() / 2;
+    if (cacheType != TensorType.Q8_0) {
+      TensorType narrower = cacheType == TensorType.F32 ? TensorType.F16 : TensorType.Q8_0;
+      // By the token: a cache that is not filled yet has no bytes to compare.
+      double share =
+          (double) cache.withType(narrower).bytesPerToken() / Math.max(1, cache.bytesPerToken());
+      long saved = Math.round(memory.cache() * (1 - share));
       boolean fits = memory.needed() - saved <= memory.available();
-      changes.add(new Change.NarrowCache(TensorType.F16, saved, fits));
+      changes.add(new Change.NarrowCache(narrower, saved, fits));
     }
     changes.add(new Change.AddMemory(memory.needed() - memory.available()));
     return changes;
   }
 
   private static Optional<Long> longestContext(
-      ModelShape shape, Machine machine, CacheLayout cache, MemoryUse memory) {
+      ModelShape shape, Machine machine, CacheRows cache, MemoryUse memory) {
     long empty =
         memory.weights() + memory.runtime() + WorkBuffers.bytes(shape, 0, machine.processors());
     long perToken = cache.bytesPerToken() + WorkBuffers.bytesPerCachedToken(machine.processors());

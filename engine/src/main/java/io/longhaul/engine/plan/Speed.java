@@ -16,7 +16,7 @@ public record Speed(
     long depth, long weightBytes, long cacheBytes, long diskBytes, double bound, double likely) {
 
   static Speed of(
-      ModelShape shape, CacheLayout cache, MemoryUse memory, Machine machine, long depth) {
+      ModelShape shape, CacheRows cache, MemoryUse memory, Machine machine, long depth) {
     Amount active = shape.active();
     Amount experts = shape.activeExperts();
     long cacheBytes = cache.bytesRead(depth);

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.longhaul.engine.ModelException;
 import io.longhaul.engine.file.GgufType;
 import io.longhaul.engine.file.GgufWriter;
-import io.longhaul.engine.plan.CacheLayout.Content;
+import io.longhaul.engine.plan.CacheRows.Content;
 import io.longhaul.engine.tensor.Tensor;
 import io.longhaul.engine.tensor.TensorType;
 import java.io.IOException;
@@ -72,7 +72,7 @@ class GgufStructureTest {
     ModelShape shape = open(glm(), true);
     assertThat(shape.structure().layers()).isEqualTo(4);
     assertThat(shape.structure().draftLayers()).isEqualTo(1);
-    CacheLayout cache = shape.structure().cache();
+    CacheRows cache = shape.structure().cache();
     assertThat(cache.bytesPerToken(Content.LATENT)).isEqualTo(4 * (24 + 8) * 2);
     assertThat(cache.bytesPerToken(Content.INDEXER_KEYS)).isEqualTo(2 * 16 * 2);
     // Embedding, head, two used indexers and the draft layer's, experts of five layers, eh_proj.

@@ -3,7 +3,7 @@ package io.longhaul.engine.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.longhaul.engine.plan.CacheLayout.Content;
+import io.longhaul.engine.plan.CacheRows.Content;
 import io.longhaul.engine.tensor.TensorType;
 import java.nio.file.Path;
 import java.util.Map;
@@ -35,7 +35,7 @@ class GlmShapeTest {
 
   @Test
   void cacheOfAMillionTokens() {
-    CacheLayout cache = glm.structure().cache().withType(TensorType.BF16);
+    CacheRows cache = glm.structure().cache().withType(TensorType.BF16);
     long context = glm.structure().contextLength();
     assertThat(context).isEqualTo(1 << 20);
     assertThat(cache.bytesPerToken(Content.LATENT) * context / 1e9).isEqualTo(94.2, within(0.05));
@@ -48,7 +48,7 @@ class GlmShapeTest {
 
   @Test
   void attentionReadsTheSelectionAndTheIndexerAllKeys() {
-    CacheLayout cache = glm.structure().cache();
+    CacheRows cache = glm.structure().cache();
     assertThat(cache.bytesRead(1000)).isEqualTo((78L * 576 + 21 * 128) * 2 * 1000);
     assertThat(cache.bytesRead(100_000)).isEqualTo(78L * 576 * 2 * 2048 + 21L * 128 * 2 * 100_000);
   }

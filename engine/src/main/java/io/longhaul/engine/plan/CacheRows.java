@@ -4,12 +4,12 @@ import io.longhaul.engine.tensor.TensorType;
 import java.util.List;
 
 /**
- * What a model keeps of every token it has seen, and what it reads of that for the next: the one
- * place that knows the bytes of a cache.
+ * What a model keeps of every token it has seen, and what it reads of that for the next, from its
+ * configuration alone. The loader's {@link io.longhaul.engine.cache.CacheLayout} takes the same.
  *
  * @param planes of all layers
  */
-public record CacheLayout(List<Plane> planes) {
+public record CacheRows(List<Plane> planes) {
   /** What a row of a plane holds. */
   public enum Content {
     /** Keys and values of grouped-query attention: {@code 2 · kvHeads · headDim}. */
@@ -33,22 +33,24 @@ public record CacheLayout(List<Plane> planes) {
       this(layer, content, rowElements, type, Long.MAX_VALUE);
     }
 
+    private Plane withType(TensorType other) {
+      boolean scanned = content == Content.INDEXER_KEYS && other == TensorType.Q8_0;
+      return new Plane(layer, content, rowElements, scanned ? TensorType.F16 : other, mostRowsRead);
+    }
+
     long rowBytes() {
       long blocks = Math.ceilDiv(rowElements, (long) type.blockSize());
       return Math.multiplyExact(blocks, (long) type.bytesPerBlock());
     }
   }
 
-  public CacheLayout {
+  public CacheRows {
     planes = List.copyOf(planes);
   }
 
-  /** The same rows in another type. */
-  public CacheLayout withType(TensorType type) {
-    return new CacheLayout(
-        planes.stream()
-            .map(p -> new Plane(p.layer, p.content, p.rowElements, type, p.mostRowsRead))
-            .toList());
+  /** The same rows in another type; where it has 8 bits, the indexers' keys have 16. */
+  public CacheRows withType(TensorType type) {
+    return new CacheRows(planes.stream().map(plane -> plane.withType(type)).toList());
   }
 
   /** Bytes of one token in all planes. */
