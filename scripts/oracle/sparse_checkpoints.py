@@ -31,13 +31,13 @@ SEEDS = 400
 
 def build(spec, seed):
     """The random model; one layer more than its settings say if a layer drafts tokens."""
-    settings = dict(spec.settings)
-    if spec.drafts:
-        settings["num_hidden_layers"] += 1
-        if "indexer_types" in settings:
-            settings["indexer_types"] = settings["indexer_types"] + ["full"]
     architecture = getattr(transformers, spec.architecture)
-    config = architecture.config_class(**settings)
+    config = architecture.config_class(**spec.settings)
+    if spec.drafts:
+        config = architecture.config_class(**spec.settings | {
+            "num_hidden_layers": config.num_hidden_layers + 1,
+            # Its own, whatever the schedule of the others would make of one more.
+            "indexer_types": config.indexer_types + ["full"]})
     config._attn_implementation = "eager"
     model = architecture(config)
     tiny_models.one_expert_at_a_time(model)
