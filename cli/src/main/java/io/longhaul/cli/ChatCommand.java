@@ -187,7 +187,7 @@ public final class ChatCommand implements Callable<Integer> {
         new AnswerPrinter(
             out,
             terminal ? out : spec.commandLine().getErr(),
-            terminal || StandardFile.ERROR.isTerminal());
+            (terminal || StandardFile.ERROR.isTerminal()) && !"dumb".equals(System.getenv("TERM")));
     AnswerCollector answer = new AnswerCollector(index -> "call_" + index);
     int[] prompt = model.encodeChat(messages, chat());
     AnswerParser parser =
