@@ -16,18 +16,22 @@ import io.longhaul.engine.tensor.Tensor;
 import io.longhaul.engine.tensor.TensorType;
 import io.longhaul.engine.text.PromptEncoder;
 import io.longhaul.engine.text.Tokenizer;
+import io.longhaul.engine.text.answer.AnswerEvent;
+import io.longhaul.engine.text.answer.AnswerGrammar;
+import io.longhaul.engine.text.answer.AnswerParser;
+import io.longhaul.engine.text.answer.ToolSchemas;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -194,13 +198,15 @@ public final class Model implements AutoCloseable {
    * template is given the contents, a line each.
    */
   public int[] encodeChat(List<Message> messages) {
+    return encodeChat(messages, ChatOptions.defaults());
+  }
+
+  /** The same with a choice of reasoning, and with tools. */
+  public int[] encodeChat(List<Message> messages, ChatOptions options) {
     if (!hasChatTemplate()) {
       return encode(String.join("\n", messages.stream().map(Message::content).toList()));
     }
-    Map<String, Object> variables = new HashMap<>();
-    variables.put("messages", messages.stream().map(Message::toVariable).toList());
-    variables.put("add_generation_prompt", true);
-    return encodeChat(variables);
+    return encodeChat(options.variables(messages));
   }
 
   /**
@@ -211,6 +217,39 @@ public final class Model implements AutoCloseable {
    */
   public int[] encodeChat(Map<String, Object> variables) {
     return PromptEncoder.encode(tokenizer(), text.templates().render(variables));
+  }
+
+  /**
+   * The tokens of a conversation that goes on, spelled as the session's tokens are for as long as
+   * both say the same, so that nothing that it knows is computed anew.
+   *
+   * @param known the last prompt and its answer
+   */
+  public int[] encodeChat(List<Message> messages, ChatOptions options, int[] known) {
+    return PromptEncoder.respell(tokenizer(), known, encodeChat(messages, options));
+  }
+
+  /**
+   * A parser for the answer to a prompt, which tells reasoning, text and tool calls apart. An
+   * {@link AnswerListener} gives it what a session generates.
+   *
+   * @param prompt says whether the answer begins within reasoning
+   * @param options whose tools tell of which type an argument is
+   */
+  public AnswerParser newAnswerParser(
+      int[] prompt, ChatOptions options, Consumer<AnswerEvent> listener) {
+    AnswerGrammar grammar = AnswerGrammar.of(tokenizer());
+    return new AnswerParser(
+        grammar, ToolSchemas.of(options.tools()), grammar.beginsInReasoning(prompt), listener);
+  }
+
+  /**
+   * How the model's makers advise to sample, if its files say so.
+   *
+   * @throws ModelException if they say what cannot be
+   */
+  public Optional<Sampling> defaultSampling() {
+    return SamplingDefaults.of(file);
   }
 
   Decoder decoder() {

@@ -319,6 +319,7 @@ public final class Session implements AutoCloseable {
         emit(stops.accept(decoder.map(Tokenizer.StreamDecoder::finish).orElse("")));
         emit(stops.finish());
       }
+      listener.onEnd(reason);
       return new GenerationResult(
           text.toString(),
           answer,
