@@ -152,9 +152,29 @@ public final class Model implements AutoCloseable {
     return newSession(SessionOptions.defaults());
   }
 
+  /**
+   * A new, empty session.
+   *
+   * @throws ModelException if it is to draft tokens and the model has no layer for that
+   */
   public Session newSession(SessionOptions options) {
+    boolean drafting = options.draftTokens() > 0;
+    if (drafting && !decoder.canDraft()) {
+      throw new ModelException(
+          file.path()
+              + ": has no layer for multi-token prediction, so draftTokens must be 0, not "
+              + options.draftTokens());
+    }
     return register(
-        new Session(this, options, new KvCache(decoder.cacheLayout(options.cacheType()))));
+        new Session(
+            this, options, new KvCache(decoder.cacheLayout(options.cacheType(), drafting))));
+  }
+
+  /**
+   * Whether the model has a layer for multi-token prediction, so that sessions may draft tokens.
+   */
+  public boolean canDraft() {
+    return decoder.canDraft();
   }
 
   /** The tokens of plain text, with the model's token for the beginning in front if it has one. */

@@ -222,7 +222,7 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
   }
 
   @Override
-  public CacheLayout cacheLayout(TensorType type) {
+  public CacheLayout cacheLayout(TensorType type, boolean drafting) {
     return CacheLayout.groupedQuery(config.layers(), config.kvHeads(), config.headDim(), type);
   }
 
