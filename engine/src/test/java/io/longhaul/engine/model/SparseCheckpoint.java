@@ -71,6 +71,11 @@ record SparseCheckpoint(TinyCheckpoint model, List<Choices> choices) {
     return all;
   }
 
+  /** The folder of the one with this name among the test resources. */
+  static Path folder(String name) {
+    return root().resolve(name);
+  }
+
   private static List<SparseCheckpoint> readAll(Path root) {
     try (Stream<Path> folders = Files.list(root)) {
       return folders.sorted().map(SparseCheckpoint::read).toList();

@@ -109,7 +109,7 @@ class SparseParityTest {
     List<float[]> logits = new ArrayList<>();
     Recorder recorder = new Recorder();
     try (Arena arena = Arena.ofShared();
-        KvCache cache = new KvCache(decoder.cacheLayout(TensorType.F32));
+        KvCache cache = new KvCache(decoder.cacheLayout(TensorType.F32, false));
         Decoder.Pass pass = decoder.newPass(compute, batch)) {
       pass.observe(recorder);
       FloatMatrix rows = FloatMatrix.allocate(arena, batch, decoder.vocabSize());
