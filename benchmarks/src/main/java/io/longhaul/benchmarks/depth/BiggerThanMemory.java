@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * Decode with a model that memory does not hold: tokens per second, the share of the experts' pages
- * that are in memory, and the bytes that came from the disk, in a line of JSON for every few tokens.
+ * that are in memory, and the bytes that came from the disk, in a line of JSON for every few
+ * tokens.
  */
 @Command(
     name = "bigger-than-memory",

@@ -25,7 +25,7 @@ final class DepthRun implements AutoCloseable {
   DepthRun(LoadedDecoder model, int maxTokens, TensorType cacheType) {
     this.model = model;
     this.pass = model.decoder().newPass(model.compute(), maxTokens);
-    this.cache = new KvCache(model.decoder().cacheLayout(cacheType));
+    this.cache = new KvCache(model.decoder().cacheLayout(cacheType, false));
     this.logits = FloatMatrix.allocate(arena, 1, model.decoder().vocabSize());
   }
 

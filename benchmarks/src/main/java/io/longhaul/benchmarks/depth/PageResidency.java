@@ -13,17 +13,22 @@ import java.util.function.Predicate;
 /** Asks Linux which pages of a mapped model are in memory: mincore(2). */
 final class PageResidency {
   private static final long PAGE = 4096;
-  private static final MethodHandle MINCORE =
-      Linker.nativeLinker()
-          .downcallHandle(
-              Linker.nativeLinker().defaultLookup().findOrThrow("mincore"),
-              FunctionDescriptor.of(
-                  ValueLayout.JAVA_INT,
-                  ValueLayout.JAVA_LONG,
-                  ValueLayout.JAVA_LONG,
-                  ValueLayout.ADDRESS));
+  private static final MethodHandle MINCORE = mincore();
 
   private PageResidency() {}
+
+  // There is no other way to ask, and the JVM is started with access to native code.
+  @SuppressWarnings("restricted")
+  private static MethodHandle mincore() {
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(
+        linker.defaultLookup().findOrThrow("mincore"),
+        FunctionDescriptor.of(
+            ValueLayout.JAVA_INT,
+            ValueLayout.JAVA_LONG,
+            ValueLayout.JAVA_LONG,
+            ValueLayout.ADDRESS));
+  }
 
   /** The share of the pages of some tensors that are in memory; 1 if there are none. */
   static double share(ModelFile file, Predicate<Tensor> which) {

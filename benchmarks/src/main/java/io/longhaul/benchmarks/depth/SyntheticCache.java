@@ -46,7 +46,7 @@ final class SyntheticCache implements AutoCloseable {
   /** Where a row starts: an odd multiplier takes the positions to different places. */
   private static int start(int plane, int position, int width) {
     int mixed = (position + plane * 0x3C6EF35) * 0x9E3779B1;
-    return (int) ((mixed & 0xFFFFFFFFL) * (SEQUENCE - width) >>> Integer.SIZE);
+    return (int) (((mixed & 0xFFFFFFFFL) * (SEQUENCE - width)) >>> Integer.SIZE);
   }
 
   @Override

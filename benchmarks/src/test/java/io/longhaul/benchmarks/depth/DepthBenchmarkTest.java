@@ -45,13 +45,15 @@ class DepthBenchmarkTest {
       assertThat(((Number) line.get("depth")).intValue()).isEqualTo(i == 0 ? 200 : 500);
       List<?> seconds = (List<?>) line.get("decode_seconds");
       assertThat(seconds).hasSize(3);
-      double mean = seconds.stream().mapToDouble(s -> ((Number) s).doubleValue()).average().orElse(0);
+      double mean =
+          seconds.stream().mapToDouble(s -> ((Number) s).doubleValue()).average().orElse(0);
       Map<?, ?> stages = (Map<?, ?>) line.get("stages");
       assertThat(stages).hasSize(6);
       double sum = stages.values().stream().mapToDouble(s -> ((Number) s).doubleValue()).sum();
       // All that is not in a stage is the loop of the benchmark itself.
       assertThat(sum).isPositive().isLessThanOrEqualTo(mean);
-      assertThat(((Number) ((Map<?, ?>) line.get("prefill")).get("tokens")).intValue()).isEqualTo(8);
+      assertThat(((Number) ((Map<?, ?>) line.get("prefill")).get("tokens")).intValue())
+          .isEqualTo(8);
       assertThat(((Number) line.get("peak_bytes")).longValue())
           .isGreaterThan(((Number) line.get("cache_bytes")).longValue());
     }
@@ -62,7 +64,7 @@ class DepthBenchmarkTest {
     Path file = SmallSlice.write(folder);
     List<int[]> selections = new ArrayList<>();
     try (LoadedDecoder model = LoadedDecoder.load(file, 2);
-        var cache = new KvCache(model.decoder().cacheLayout(TensorType.F16));
+        var cache = new KvCache(model.decoder().cacheLayout(TensorType.F16, false));
         var filler = new SyntheticCache();
         var pass = model.decoder().newPass(model.compute(), 1)) {
       filler.fill(cache, 1000);
@@ -74,9 +76,6 @@ class DepthBenchmarkTest {
               assertThat(position).isEqualTo(3000);
               selections.add(positions.clone());
             }
-
-            @Override
-            public void routed(int layer, int position, int[] experts, float[] weights) {}
           });
       pass.forward(new int[] {7}, 0, 1, cache);
       assertThat(cache.length()).isEqualTo(3001);
@@ -101,7 +100,7 @@ class DepthBenchmarkTest {
       for (int position = 0; position < 5000; position++) {
         var pages = cache.plane(0);
         MemorySegment page = pages.page(position);
-        long at = pages.offset(position);
+        long at = pages.rowOffset(position);
         float value = page.get(ValueLayout.JAVA_FLOAT, at);
         first.add(value);
         squares += (double) value * value;

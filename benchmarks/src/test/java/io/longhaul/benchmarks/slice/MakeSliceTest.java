@@ -45,7 +45,8 @@ class MakeSliceTest {
   @Test
   void realSizesAreMetWithinFivePercent() {
     for (TensorType type : List.of(TensorType.Q8_0, TensorType.Q4_K)) {
-      for (long bytes : new long[] {653_000_000L, 4_000_000_000L, 12_000_000_000L, 30_000_000_000L}) {
+      for (long bytes :
+          new long[] {653_000_000L, 4_000_000_000L, 12_000_000_000L, 30_000_000_000L}) {
         assertThat(plan(GlmWidths.GLM_5_2, bytes, type).choose().fileBytes())
             .isBetween(bytes - bytes / 20, bytes);
       }
@@ -154,7 +155,9 @@ class MakeSliceTest {
     Path occupied = folder.resolve("occupied");
     Files.createDirectories(occupied.resolve("child"));
     assertThatThrownBy(
-            () -> new SliceWriter(SmallSlice.of(3, 3, 0, TensorType.Q4_0), 1, 2).write(occupied, n -> {}))
+            () ->
+                new SliceWriter(SmallSlice.of(3, 3, 0, TensorType.Q4_0), 1, 2)
+                    .write(occupied, n -> {}))
         .isInstanceOf(IOException.class);
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files).containsExactly(occupied);
