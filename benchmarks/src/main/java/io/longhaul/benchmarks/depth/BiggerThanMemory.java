@@ -1,6 +1,5 @@
 package io.longhaul.benchmarks.depth;
 
-import io.longhaul.engine.ModelException;
 import io.longhaul.engine.tensor.Tensor;
 import io.longhaul.engine.tensor.TensorType;
 import java.io.IOException;
@@ -13,6 +12,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -44,27 +44,27 @@ public final class BiggerThanMemory implements Callable<Integer> {
 
   /** Runs the program and ends the JVM. */
   public static void main(String[] args) {
-    System.exit(
-        new CommandLine(new BiggerThanMemory())
-            .setExecutionExceptionHandler(
-                (error, line, parsed) -> {
-                  if (error instanceof ModelException) {
-                    line.getErr().println(error.getMessage());
-                    return 1;
-                  }
-                  throw error;
-                })
-            .execute(args));
+    System.exit(command().execute(args));
+  }
+
+  static CommandLine command() {
+    return new CommandLine(new BiggerThanMemory())
+        .setExecutionExceptionHandler(DepthBenchmark::explain);
   }
 
   @Override
   public Integer call() throws IOException {
+    if (threads < 1 || tokens < 1 || lines < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--threads, --tokens and --lines are at least 1");
+    }
     PrintWriter out = spec.commandLine().getOut();
     try (LoadedDecoder model = LoadedDecoder.load(file, threads);
         DepthRun run = new DepthRun(model, 1, TensorType.F16)) {
       run.deepen(DEPTH);
       for (int i = 0; i < lines; i++) {
-        double expertsBefore = PageResidency.share(model.file(), BiggerThanMemory::isOfExperts);
+        double experts = PageResidency.share(model.file(), BiggerThanMemory::isOfExperts);
+        double rest = PageResidency.share(model.file(), tensor -> !isOfExperts(tensor));
         long diskBefore = ProcessFigures.bytesFromDisk();
         DepthRun.Timing timing = run.decode(tokens);
         double seconds = timing.seconds().stream().mapToDouble(Double::doubleValue).sum();
@@ -72,8 +72,8 @@ public final class BiggerThanMemory implements Callable<Integer> {
         line.put("model", String.valueOf(file.getFileName()));
         line.put("threads", threads);
         line.put("tokens_per_second", tokens / seconds);
-        line.put("resident_experts", expertsBefore);
-        line.put("resident_rest", PageResidency.share(model.file(), t -> !isOfExperts(t)));
+        line.put("resident_experts", experts);
+        line.put("resident_rest", rest);
         line.put("disk_bytes_per_token", (ProcessFigures.bytesFromDisk() - diskBefore) / tokens);
         line.put("weight_bytes", model.weightBytes());
         line.put("peak_bytes", ProcessFigures.peakBytes());

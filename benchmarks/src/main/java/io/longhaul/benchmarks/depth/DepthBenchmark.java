@@ -21,6 +21,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /**
@@ -71,14 +72,16 @@ public final class DepthBenchmark implements Callable<Integer> {
 
   static CommandLine command() {
     return new CommandLine(new DepthBenchmark())
-        .setExecutionExceptionHandler(
-            (error, line, parsed) -> {
-              if (error instanceof ModelException) {
-                line.getErr().println(error.getMessage());
-                return 1;
-              }
-              throw error;
-            });
+        .setExecutionExceptionHandler(DepthBenchmark::explain);
+  }
+
+  /** What is wrong with a model is said in a line; anything else is a bug, and shows its trace. */
+  static int explain(Exception error, CommandLine line, ParseResult parsed) throws Exception {
+    if (error instanceof ModelException) {
+      line.getErr().println(error.getMessage());
+      return 1;
+    }
+    throw error;
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.io.StringWriter;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -108,6 +109,29 @@ class DepthBenchmarkTest {
       assertThat(first).hasSizeGreaterThan(4900);
       assertThat(Math.sqrt(squares / 5000)).isCloseTo(1, within(0.05));
     }
+  }
+
+  @Test
+  void aModelThatFitsIsInMemoryAfterItsFirstTokens() throws IOException {
+    var out = new StringWriter();
+    int exit =
+        BiggerThanMemory.command()
+            .setOut(new PrintWriter(out))
+            .execute("--tokens=40", "--lines=2", "" + SmallSlice.write(folder));
+    assertThat(exit).isZero();
+    byte[] last = out.toString().lines().toList().getLast().getBytes(StandardCharsets.UTF_8);
+    Map<String, Object> line = Json.readObject("output", last);
+    assertThat(((Number) line.get("tokens_per_second")).doubleValue()).isPositive();
+    assertThat(((Number) line.get("resident_experts")).doubleValue()).isBetween(0.5, 1.0);
+  }
+
+  @Test
+  void aFileThatIsNoModelIsALine() throws IOException {
+    Path file = Files.writeString(folder.resolve("notes.gguf"), "no model");
+    var err = new StringWriter();
+    int exit = DepthBenchmark.command().setErr(new PrintWriter(err)).execute("" + file);
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString().lines()).hasSize(1).first().asString().contains("notes.gguf");
   }
 
   @Test
