@@ -18,9 +18,9 @@ final class EngineOptions {
   private int context;
 
   @Option(
-      names = "--cache",
+      names = {"--cache-type", "--cache"},
       paramLabel = "TYPE",
-      description = "Type of cached keys and values: f16 (default) or f32.")
+      description = "Type of cached keys and values, or latents: f16 (default), bf16, f32 or q8_0.")
   private CacheType cache = CacheType.F16;
 
   @Option(

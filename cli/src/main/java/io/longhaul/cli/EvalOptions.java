@@ -20,9 +20,9 @@ final class EvalOptions {
   private String model = ModelNames.DEFAULT;
 
   @Option(
-      names = "--cache",
+      names = {"--cache-type", "--cache"},
       paramLabel = "TYPE",
-      description = "Type of cached keys and values: f32 (default) or f16.")
+      description = "Type of cached keys and values, or latents: f32 (default), f16, bf16 or q8_0.")
   private CacheType cache = CacheType.F32;
 
   @Option(

@@ -1,6 +1,9 @@
 package io.longhaul.engine;
 
+import io.longhaul.engine.cache.CacheFile;
+import io.longhaul.engine.cache.CacheLayout;
 import io.longhaul.engine.cache.KvCache;
+import io.longhaul.engine.cache.ModelIdentity;
 import io.longhaul.engine.file.GgufFile;
 import io.longhaul.engine.file.ModelFile;
 import io.longhaul.engine.file.SafetensorsFile;
@@ -11,6 +14,7 @@ import io.longhaul.engine.kernel.Kernels;
 import io.longhaul.engine.model.Architectures;
 import io.longhaul.engine.model.Checkpoint;
 import io.longhaul.engine.model.Decoder;
+import io.longhaul.engine.model.Fingerprint;
 import io.longhaul.engine.model.HfConfig;
 import io.longhaul.engine.tensor.Tensor;
 import io.longhaul.engine.tensor.TensorType;
@@ -40,15 +44,24 @@ import java.util.stream.IntStream;
  */
 public final class Model implements AutoCloseable {
   private final ModelFile file;
+  private final Checkpoint checkpoint;
   private final Arena arena;
   private final Decoder decoder;
   private final ModelText text;
   private final Compute compute;
   private final Set<Session> sessions = new LinkedHashSet<>();
+  private Optional<ModelIdentity> identity = Optional.empty();
   private boolean closed;
 
-  private Model(ModelFile file, Arena arena, Decoder decoder, ModelText text, Compute compute) {
+  private Model(
+      ModelFile file,
+      Checkpoint checkpoint,
+      Arena arena,
+      Decoder decoder,
+      ModelText text,
+      Compute compute) {
     this.file = file;
+    this.checkpoint = checkpoint;
     this.arena = arena;
     this.decoder = decoder;
     this.text = text;
@@ -76,10 +89,10 @@ public final class Model implements AutoCloseable {
     try {
       ModelText text = ModelText.of(file);
       Checkpoint.Source source = source(file);
-      Decoder decoder =
-          Architectures.load(new Checkpoint(file, source, arena, options.referenceEpsilons()));
+      Checkpoint checkpoint = new Checkpoint(file, source, arena, options.referenceEpsilons());
+      Decoder decoder = Architectures.load(checkpoint);
       Compute compute = new Compute(kernels, options.threads());
-      Model model = new Model(file, arena, decoder, text, compute);
+      Model model = new Model(file, checkpoint, arena, decoder, text, compute);
       loaded = true;
       return model;
     } finally {
@@ -162,6 +175,10 @@ public final class Model implements AutoCloseable {
    * @throws ModelException if it is to draft tokens and the model has no layer for that
    */
   public Session newSession(SessionOptions options) {
+    return register(new Session(this, options, new KvCache(layout(options)), new int[0]));
+  }
+
+  private CacheLayout layout(SessionOptions options) {
     boolean drafting = options.draftTokens() > 0;
     if (drafting && !decoder.canDraft()) {
       throw new ModelException(
@@ -169,9 +186,7 @@ public final class Model implements AutoCloseable {
               + ": has no layer for multi-token prediction, so draftTokens must be 0, not "
               + options.draftTokens());
     }
-    return register(
-        new Session(
-            this, options, new KvCache(decoder.cacheLayout(options.cacheType(), drafting))));
+    return decoder.cacheLayout(options.cacheType(), drafting);
   }
 
   /**
@@ -179,6 +194,46 @@ public final class Model implements AutoCloseable {
    */
   public boolean canDraft() {
     return decoder.canDraft();
+  }
+
+  /**
+   * A session as {@link Session#save} wrote it: it continues to the bit as that one would have.
+   *
+   * @param options with the cache type that it was saved with
+   * @throws ModelException if the file is damaged, of another model, another quantization of it or
+   *     another cache type, or has more tokens than the context holds
+   */
+  public Session loadSession(Path path, SessionOptions options) {
+    CacheFile.Content content =
+        CacheFile.read(
+            path,
+            identity(),
+            layout(options),
+            options.contextLength(this),
+            vocabularySize());
+    boolean loaded = false;
+    try {
+      Session session = register(new Session(this, options, content.cache(), content.tokens()));
+      loaded = true;
+      return session;
+    } finally {
+      if (!loaded) {
+        content.cache().close();
+      }
+    }
+  }
+
+  /** What tells this model from others. The model's files are open. */
+  ModelIdentity identity() {
+    synchronized (sessions) {
+      if (closed) {
+        throw new IllegalStateException("the model is closed");
+      }
+      if (identity.isEmpty()) {
+        identity = Optional.of(Fingerprint.of(checkpoint, architecture()));
+      }
+      return identity.get();
+    }
   }
 
   /** The tokens of plain text, with the model's token for the beginning in front if it has one. */

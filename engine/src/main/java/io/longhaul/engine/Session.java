@@ -1,6 +1,8 @@
 package io.longhaul.engine;
 
+import io.longhaul.engine.cache.CacheFile;
 import io.longhaul.engine.cache.KvCache;
+import io.longhaul.engine.cache.ModelIdentity;
 import io.longhaul.engine.generate.DraftGovernor;
 import io.longhaul.engine.generate.Lookahead;
 import io.longhaul.engine.generate.Sampler;
@@ -10,6 +12,7 @@ import io.longhaul.engine.model.Stages;
 import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.text.Tokenizer;
 import java.lang.foreign.Arena;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 
 /**
  * One text in the making: the tokens so far and what the model has computed for them.
@@ -29,6 +33,9 @@ public final class Session implements AutoCloseable {
   /** Positions whose logits are computed together. */
   private static final int LOGIT_ROWS = 16;
 
+  /** Tokens that a session has room for before it grows. */
+  private static final int FIRST_TOKENS = 256;
+
   private final Model model;
   private final SessionOptions options;
   private final int contextLength;
@@ -38,7 +45,7 @@ public final class Session implements AutoCloseable {
   private final FloatMatrix logits;
   private final ReentrantLock lock = new ReentrantLock();
   private final DraftGovernor governor;
-  private int[] tokens = new int[256];
+  private int[] tokens;
 
   /**
    * Position and number of the last forward pass's tokens, as far as the cache still holds them.
@@ -53,15 +60,15 @@ public final class Session implements AutoCloseable {
   private volatile boolean cancelled;
   private boolean closed;
 
-  Session(Model model, SessionOptions options, KvCache cache) {
+  /**
+   * @param tokens those of the cache come first
+   */
+  Session(Model model, SessionOptions options, KvCache cache, int[] tokens) {
     this.model = model;
     this.options = options;
     this.cache = cache;
-    int modelContext = model.contextLength();
-    this.contextLength =
-        options.contextLength() == 0
-            ? modelContext
-            : Math.min(options.contextLength(), modelContext);
+    this.tokens = Arrays.copyOf(tokens, Math.max(tokens.length, FIRST_TOKENS));
+    this.contextLength = options.contextLength(model);
     this.pass = model.decoder().newPass(model.compute(), options.batchSize());
     this.governor = new DraftGovernor(options.draftTokens());
     this.logits = FloatMatrix.allocate(arena, LOGIT_ROWS, model.decoder().vocabSize());
@@ -111,7 +118,8 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Computes a text and hears the logits of some of its positions, in order.
+   * Computes a text and hears the logits of some of its positions, in order. What is known before
+   * the first of them is not computed again.
    *
    * @param wanted which positions
    */
@@ -119,7 +127,9 @@ public final class Session implements AutoCloseable {
     lock.lock();
     try {
       checkText(text);
-      keep(0);
+      int known = shared(text);
+      keep(IntStream.range(0, known).filter(wanted).findFirst().orElse(known));
+      cancelled = false;
       extend(text, wanted, listener, (done, total) -> {});
     } finally {
       lock.unlock();
@@ -130,13 +140,53 @@ public final class Session implements AutoCloseable {
   public Session fork() {
     lock.lock();
     try {
+      return fork(cache.length());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * A session with the beginning of the text. It shares what has been computed for that; nothing is
+   * copied until one of the two writes where they part, and then one page is.
+   *
+   * @param prefix how many tokens, at most {@link #length()}
+   */
+  public Session fork(int prefix) {
+    lock.lock();
+    try {
       checkOpen();
-      Session fork = model.register(new Session(model, options, cache.fork()));
-      fork.tokens = tokens.clone();
-      fork.followed = followed;
+      Session fork = model.register(new Session(model, options, cache.fork(prefix), tokens));
+      fork.followed = Math.min(followed, prefix);
       return fork;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Writes the text and what has been computed for it to a file, from which {@link
+   * Model#loadSession} continues. The session may go on meanwhile: what is written is its state at
+   * the beginning of this call. A file of this name is replaced once the new one is whole and on
+   * the disk.
+   *
+   * @throws ModelException if the file cannot be written
+   */
+  public void save(Path path) {
+    ModelIdentity identity;
+    int[] text;
+    KvCache snapshot;
+    lock.lock();
+    try {
+      checkOpen();
+      identity = model.identity();
+      text = tokens.clone();
+      snapshot = cache.fork();
+    } finally {
+      lock.unlock();
+    }
+    try (snapshot) {
+      CacheFile.write(path, identity, text, snapshot);
     }
   }
 

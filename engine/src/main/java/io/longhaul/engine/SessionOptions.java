@@ -51,6 +51,13 @@ public record SessionOptions(
     return new SessionOptions(0, TensorType.F16, DEFAULT_BATCH);
   }
 
+  /** Most tokens that a session of this model has. */
+  int contextLength(Model model) {
+    return contextLength == 0
+        ? model.contextLength()
+        : Math.min(contextLength, model.contextLength());
+  }
+
   public SessionOptions withContextLength(int value) {
     return new SessionOptions(value, cacheType, batchSize, draftTokens);
   }

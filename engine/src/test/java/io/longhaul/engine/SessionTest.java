@@ -73,6 +73,56 @@ class SessionTest {
   }
 
   @Test
+  void aForkAtAPrefixKnowsThePrefix() {
+    try (Session session = session()) {
+      session.generate(PROMPT, options(4), text -> {});
+      try (Session fork = session.fork(5);
+          Session fresh = session()) {
+        assertThat(fork.length()).isEqualTo(5);
+        int[] other = {3, 1, 4, 1, 5, 7, 7, 7};
+        GenerationResult forked = fork.generate(other, options(6), text -> {});
+        assertThat(forked.reusedTokens()).isEqualTo(5);
+        assertThat(forked.tokens())
+            .isEqualTo(fresh.generate(other, options(6), text -> {}).tokens());
+      }
+      assertThatThrownBy(() -> session.fork(100)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void logitsAreTheSameAfterWhatIsKnown() {
+    try (Session session = session();
+        Session fresh = session()) {
+      session.generate(new int[] {3, 1, 4, 1, 5, 7}, options(0), text -> {});
+      session.logits(PROMPT, p -> p >= 4, expect(fresh, PROMPT, 4));
+      assertThat(session.length()).isEqualTo(PROMPT.length);
+      session.logits(PROMPT, p -> p == 2, expect(fresh, PROMPT, 2));
+      assertThat(session.length()).isEqualTo(PROMPT.length);
+    }
+  }
+
+  @Test
+  void cancellingAnAnswerDoesNotCutLogitsShort() {
+    try (Session session = session()) {
+      session.cancel();
+      List<Integer> heard = new ArrayList<>();
+      session.logits(PROMPT, p -> true, (position, logits) -> heard.add(position));
+      assertThat(heard).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+    }
+  }
+
+  /** Expects the logits that a session finds without knowing anything. */
+  private static Session.LogitsListener expect(Session fresh, int[] text, int first) {
+    List<float[]> expected = new ArrayList<>();
+    fresh.logits(text, p -> true, (position, logits) -> expected.add(logits.clone()));
+    int[] next = {first};
+    return (position, logits) -> {
+      assertThat(position).isEqualTo(next[0]++);
+      assertThat(logits).containsExactly(expected.get(position));
+    };
+  }
+
+  @Test
   void aFullContextIsTheReason() {
     try (Session session = model.newSession(SessionOptions.defaults().withContextLength(12))) {
       GenerationResult result = session.generate(PROMPT, options(100), text -> {});

@@ -2,6 +2,7 @@ package io.longhaul.engine.cache;
 
 import io.longhaul.engine.ModelException;
 import io.longhaul.engine.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -106,11 +107,31 @@ public final class CacheLayout {
 
   /** Bytes that a text of so many tokens takes: whole pages. */
   public long bytes(long tokens) {
-    return Math.ceilDiv(tokens, (long) PAGE_SIZE) * pageBytes();
+    return pages(tokens) * pageBytes();
+  }
+
+  /** Pages that so many tokens take. */
+  long pages(long tokens) {
+    return Math.ceilDiv(tokens, (long) PAGE_SIZE);
   }
 
   long pageBytes() {
     return bytesPerToken() * PAGE_SIZE;
+  }
+
+  /** Zeroes what a page holds of the slots from {@code firstSlot} on. */
+  void clear(MemorySegment page, int firstSlot) {
+    for (int i = 0; i < planes.size(); i++) {
+      Plane plane = planes.get(i);
+      // Pieces of a page's slots that lie together, and what one slot takes in each.
+      boolean rows = plane.order() == Order.ROWS;
+      int pieces = rows ? plane.rows() : plane.columns();
+      long bytes = rows ? plane.type().bytes(plane.columns()) : plane.type().bytes(1);
+      for (int piece = 0; piece < pieces; piece++) {
+        long start = offset(i) + ((long) piece * PAGE_SIZE + firstSlot) * bytes;
+        page.asSlice(start, (PAGE_SIZE - firstSlot) * bytes).fill((byte) 0);
+      }
+    }
   }
 
   /** Where a plane starts in each page, in bytes. */

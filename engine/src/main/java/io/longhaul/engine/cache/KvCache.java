@@ -4,6 +4,8 @@ import io.longhaul.engine.cache.CacheLayout.Plane;
 import io.longhaul.engine.kernel.KeyValuePages;
 import io.longhaul.engine.kernel.PlanePages;
 import io.longhaul.engine.tensor.FloatMatrix;
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,10 +54,16 @@ public final class KvCache implements AutoCloseable {
       }
     }
     while (pages.size() < needed) {
-      SharedPage page = SharedPage.allocate(layout.pageBytes());
-      pages.add(page);
-      segments.add(page.segment());
+      addPage();
     }
+  }
+
+  /** One more page, to be written. */
+  MemorySegment addPage() {
+    SharedPage page = SharedPage.allocate(layout.pageBytes());
+    pages.add(page);
+    segments.add(page.segment());
+    return page.segment();
   }
 
   /** The tokens that were reserved and written in all layers are part of the cache now. */
@@ -65,12 +73,9 @@ public final class KvCache implements AutoCloseable {
 
   /** Forgets all but the first {@code tokens} tokens. */
   public void truncate(int tokens) {
-    if (tokens < 0 || tokens > length) {
-      throw new IllegalArgumentException("cannot keep " + tokens + " of " + length + " tokens");
-    }
+    checkPrefix(tokens);
     length = tokens;
-    int needed = (length + PAGE_SIZE - 1) / PAGE_SIZE;
-    while (pages.size() > needed) {
+    while (pages.size() > pageCount()) {
       segments.removeLast();
       pages.removeLast().release();
     }
@@ -78,13 +83,51 @@ public final class KvCache implements AutoCloseable {
 
   /** A cache with the same tokens. It shares this one's pages until either writes to one. */
   public KvCache fork() {
+    return fork(length);
+  }
+
+  /** A cache with the first {@code tokens} tokens, which shares the pages that hold them. */
+  public KvCache fork(int tokens) {
+    checkPrefix(tokens);
     KvCache fork = new KvCache(layout);
-    for (SharedPage page : pages) {
+    for (SharedPage page : pages.subList(0, (int) layout.pages(tokens))) {
       fork.pages.add(page.share());
       fork.segments.add(page.segment());
     }
-    fork.length = length;
+    fork.length = tokens;
     return fork;
+  }
+
+  private void checkPrefix(int tokens) {
+    if (tokens < 0 || tokens > length) {
+      throw new IllegalArgumentException("cannot keep " + tokens + " of " + length + " tokens");
+    }
+  }
+
+  /** Pages that hold the tokens. */
+  int pageCount() {
+    return (int) layout.pages(length);
+  }
+
+  /** Takes a page's bytes. */
+  @FunctionalInterface
+  interface PageSink {
+    void write(MemorySegment page) throws IOException;
+  }
+
+  /** Hands out a page, in which the slots behind the last token are zero. */
+  void writePage(int i, PageSink sink) throws IOException {
+    int slots = length - i * PAGE_SIZE;
+    if (slots >= PAGE_SIZE) {
+      sink.write(segments.get(i));
+      return;
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment copy = arena.allocate(layout.pageBytes());
+      copy.copyFrom(segments.get(i));
+      layout.clear(copy, slots);
+      sink.write(copy);
+    }
   }
 
   /** The keys in {@code plane} and the values in the next one, which attention reads. */

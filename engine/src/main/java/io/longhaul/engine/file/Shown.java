@@ -6,20 +6,20 @@ package io.longhaul.engine.file;
  * <p>A name inside a file may hold line breaks, escape sequences that drive a terminal, or a
  * megabyte of text. Shown, it is one line of bounded length.
  */
-final class Shown {
+public final class Shown {
   private static final int NAME_LENGTH = 120;
 
   private Shown() {}
 
   /** A name, cut to a length that no honest name reaches. */
-  static String name(String name) {
+  public static String name(String name) {
     return text(name, NAME_LENGTH);
   }
 
   /**
    * At most {@code limit} code points of the text, then an ellipsis; control characters escaped.
    */
-  static String text(String text, int limit) {
+  public static String text(String text, int limit) {
     var shown = new StringBuilder(Math.min(text.length(), limit) + 16);
     int index = 0;
     for (int count = 0; index < text.length() && count < limit; count++) {

@@ -63,6 +63,11 @@ public final class Checkpoint {
     return referenceEpsilons;
   }
 
+  /** The file itself, with its own names. */
+  ModelFile file() {
+    return file;
+  }
+
   public Source source() {
     return source;
   }

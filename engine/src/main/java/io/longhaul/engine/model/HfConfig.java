@@ -24,6 +24,11 @@ public final class HfConfig {
     return source;
   }
 
+  /** All fields, as {@link Json} reads them. */
+  Map<String, Object> values() {
+    return values;
+  }
+
   public boolean has(String key) {
     return values.get(key) != null;
   }

@@ -7,7 +7,9 @@ import io.longhaul.engine.kernel.KeyValuePages;
 import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class KvCacheTest {
@@ -33,6 +35,45 @@ class KvCacheTest {
       fork.close();
       assertThat(key(cache, 100)).isEqualTo(1100f);
     }
+  }
+
+  @Test
+  void aForkAtAPrefixHasTheSamePagesAndNoMore() {
+    try (KvCache cache = new KvCache(SHAPE)) {
+      append(cache, 300, 1);
+      for (int prefix : new int[] {0, 1, 128, 129, 256, 300}) {
+        try (KvCache fork = cache.fork(prefix)) {
+          assertThat(fork.length()).isEqualTo(prefix);
+          List<MemorySegment> shared = fork.keyValues(0).pages();
+          assertThat(shared).hasSize((prefix + 127) / 128);
+          for (int i = 0; i < shared.size(); i++) {
+            assertThat(shared.get(i)).isSameAs(cache.keyValues(0).pages().get(i));
+          }
+        }
+      }
+      assertThatThrownBy(() -> cache.fork(301)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> cache.fork(-1)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void aForkAtAPrefixCopiesTheOnePageWhereTheyPart() {
+    try (KvCache cache = new KvCache(SHAPE);
+        KvCache fork = withTokens(cache, 300).fork(200)) {
+      append(fork, 60, 3);
+      assertThat(fork.keyValues(0).pages()).hasSize(3);
+      assertThat(fork.keyValues(0).pages().getFirst())
+          .isSameAs(cache.keyValues(0).pages().getFirst());
+      assertThat(fork.keyValues(0).pages().get(1)).isNotSameAs(cache.keyValues(0).pages().get(1));
+      assertThat(key(fork, 199)).isEqualTo(key(cache, 199)).isEqualTo(1199f);
+      assertThat(key(fork, 200)).isEqualTo(3200f);
+      assertThat(key(cache, 200)).isEqualTo(1200f);
+    }
+  }
+
+  private static KvCache withTokens(KvCache cache, int tokens) {
+    append(cache, tokens, 1);
+    return cache;
   }
 
   @Test
