@@ -36,6 +36,7 @@ import picocli.CommandLine.ScopeType;
       ModelsCommand.class,
       ShowCommand.class,
       RmCommand.class,
+      PlanCommand.class,
       BenchCommand.class,
       EvalCommand.class,
       TokenizeCommand.class,
