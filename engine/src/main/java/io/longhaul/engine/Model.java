@@ -3,7 +3,10 @@ package io.longhaul.engine;
 import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.file.GgufFile;
 import io.longhaul.engine.file.ModelFile;
+import io.longhaul.engine.file.Prefetch;
+import io.longhaul.engine.file.PrefetchStatistics;
 import io.longhaul.engine.file.SafetensorsFile;
+import io.longhaul.engine.file.WeightPrefetch;
 import io.longhaul.engine.json.Json;
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.kernel.KernelWarmUp;
@@ -12,6 +15,7 @@ import io.longhaul.engine.model.Architectures;
 import io.longhaul.engine.model.Checkpoint;
 import io.longhaul.engine.model.Decoder;
 import io.longhaul.engine.model.HfConfig;
+import io.longhaul.engine.plan.MachineMemory;
 import io.longhaul.engine.tensor.Tensor;
 import io.longhaul.engine.tensor.TensorType;
 import io.longhaul.engine.text.PromptEncoder;
@@ -19,6 +23,7 @@ import io.longhaul.engine.text.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -35,7 +40,14 @@ import java.util.stream.IntStream;
  * for use by several threads; each conversation is a {@link Session}.
  */
 public final class Model implements AutoCloseable {
+  /**
+   * Of the available memory, what may be asked for at once: the rest is for what is needed at every
+   * token.
+   */
+  private static final int PREFETCH_PARTS = 4;
+
   private final ModelFile file;
+  private final WeightPrefetch prefetch;
   private final Arena arena;
   private final Decoder decoder;
   private final ModelText text;
@@ -43,8 +55,15 @@ public final class Model implements AutoCloseable {
   private final Set<Session> sessions = new LinkedHashSet<>();
   private boolean closed;
 
-  private Model(ModelFile file, Arena arena, Decoder decoder, ModelText text, Compute compute) {
+  private Model(
+      ModelFile file,
+      WeightPrefetch prefetch,
+      Arena arena,
+      Decoder decoder,
+      ModelText text,
+      Compute compute) {
     this.file = file;
+    this.prefetch = prefetch;
     this.arena = arena;
     this.decoder = decoder;
     this.text = text;
@@ -68,22 +87,37 @@ public final class Model implements AutoCloseable {
     ModelFile file = ModelFile.open(path);
     KernelWarmUp.weights(kernels, warmUp, weightTypes(file));
     Arena arena = Arena.ofShared();
+    WeightPrefetch prefetch = prefetch(file, options.prefetch());
     boolean loaded = false;
     try {
       ModelText text = ModelText.of(file);
       Checkpoint.Source source = source(file);
       Decoder decoder =
-          Architectures.load(new Checkpoint(file, source, arena, options.referenceEpsilons()));
+          Architectures.load(
+              new Checkpoint(file, source, arena, options.referenceEpsilons(), prefetch));
       Compute compute = new Compute(kernels, options.threads());
-      Model model = new Model(file, arena, decoder, text, compute);
+      Model model = new Model(file, prefetch, arena, decoder, text, compute);
       loaded = true;
       return model;
     } finally {
       if (!loaded) {
+        prefetch.close();
         arena.close();
         file.close();
       }
     }
+  }
+
+  private static WeightPrefetch prefetch(ModelFile file, Prefetch choice) {
+    long available = MachineMemory.measure().available();
+    boolean prefetching =
+        switch (choice) {
+          case ON -> true;
+          case OFF -> false;
+          case AUTO ->
+              file.mappings().stream().mapToLong(MemorySegment::byteSize).sum() > available;
+        };
+    return new WeightPrefetch(file, prefetching, available / PREFETCH_PARTS);
   }
 
   private static Set<TensorType> weightTypes(ModelFile file) {
@@ -193,6 +227,21 @@ public final class Model implements AutoCloseable {
     return PromptEncoder.encode(tokenizer(), text.templates().render(variables));
   }
 
+  /**
+   * What the experts of all sessions took so far, and whether their weights are asked for ahead.
+   */
+  public PrefetchStatistics prefetchStatistics() {
+    return prefetch.statistics();
+  }
+
+  /**
+   * Whether, from now on, the pages of chosen experts are counted in the statistics, and those of
+   * them in memory; it takes some time at each choice.
+   */
+  public void countPages(boolean value) {
+    prefetch.countPages(value);
+  }
+
   Decoder decoder() {
     return decoder;
   }
@@ -230,6 +279,7 @@ public final class Model implements AutoCloseable {
     }
     open.forEach(Session::close);
     compute.close();
+    prefetch.close();
     arena.close();
     file.close();
   }
