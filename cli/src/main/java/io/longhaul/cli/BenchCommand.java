@@ -74,7 +74,9 @@ public final class BenchCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     List<Double> prefill = new ArrayList<>();
     List<Double> decode = new ArrayList<>();
+    boolean prefetching;
     try (Model model = engine.load(modelName, spec.commandLine().getErr())) {
+      prefetching = model.prefetchStatistics().prefetching();
       warmUp(model, context);
       for (int rep = 0; rep < reps; rep++) {
         if (prompt > 0) {
@@ -89,11 +91,17 @@ public final class BenchCommand implements Callable<Integer> {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("model", modelName);
       result.put("threads", engine.threads());
+      result.put("prefetch", prefetching);
       result.put("prefill", section(prompt, prefill));
       result.put("decode", section(gen, decode));
       out.println(JsonText.compact(result));
     } else {
-      out.printf(Locale.ROOT, "%s, %d threads%n", modelName, engine.threads());
+      out.printf(
+          Locale.ROOT,
+          "%s, %d threads%s%n",
+          modelName,
+          engine.threads(),
+          prefetching ? ", prefetch" : "");
       print(out, "prefill", prompt, prefill);
       print(out, "decode", gen, decode);
     }

@@ -37,7 +37,8 @@ final class RunOptions {
 
   Model load(String model, PrintWriter err) {
     Limits.between(1, MAX_THREADS, "--threads", threads);
-    return Model.load(pull.resolve(model, err), new LoadOptions(threads, kernels).withPrefetch(prefetch));
+    return Model.load(
+        pull.resolve(model, err), new LoadOptions(threads, kernels).withPrefetch(prefetch));
   }
 
   int threads() {

@@ -111,8 +111,7 @@ final class Eviction implements AutoCloseable {
         String[] range = fields[0].split("-", 2);
         long begin = HexFormat.fromHexDigitsToLong(range[0]);
         long end = HexFormat.fromHexDigitsToLong(range[1]);
-        mappings.add(
-            new Mapping(begin, end - begin, HexFormat.fromHexDigitsToLong(fields[2])));
+        mappings.add(new Mapping(begin, end - begin, HexFormat.fromHexDigitsToLong(fields[2])));
       }
     }
     return mappings;

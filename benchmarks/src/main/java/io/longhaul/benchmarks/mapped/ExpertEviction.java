@@ -52,14 +52,25 @@ final class ExpertEviction implements AutoCloseable {
     return List.copyOf(experts.values());
   }
 
-  /** Forgets each expert with the given probability. */
+  /**
+   * Forgets each expert with the given probability; at its ends somewhat less, since Linux keeps
+   * pages in groups and forgets whole groups alone.
+   */
   void forget(double share, SplittableRandom random) throws IOException {
+    // Neighbours become one range, so that groups across their border go as well.
+    var ends = new TreeMap<Long, Long>();
     for (List<Matrix> expert : experts) {
       if (random.nextDouble() < share) {
-        for (Matrix matrix : expert) {
-          eviction.range(matrix.offset, matrix.bytes);
-        }
+        expert.forEach(matrix -> ends.put(matrix.offset, matrix.offset + matrix.bytes));
       }
+    }
+    while (!ends.isEmpty()) {
+      var range = ends.pollFirstEntry();
+      long end = range.getValue();
+      for (Long next = ends.remove(end); next != null; next = ends.remove(end)) {
+        end = next;
+      }
+      eviction.range(range.getKey(), end - range.getKey());
     }
   }
 

@@ -110,9 +110,7 @@ public final class MappedDecode implements Callable<Integer> {
     for (int round = 1; round <= rounds; round++) {
       // Each kind goes first in turn: the one finds in memory what the other has left there.
       List<Prefetch> kinds =
-          round % 2 == 1
-              ? List.of(Prefetch.OFF, Prefetch.ON)
-              : List.of(Prefetch.ON, Prefetch.OFF);
+          round % 2 == 1 ? List.of(Prefetch.OFF, Prefetch.ON) : List.of(Prefetch.ON, Prefetch.OFF);
       for (Prefetch prefetch : kinds) {
         MappedRun.Result result = run.run(prefetch, round);
         results.add(result);
@@ -127,8 +125,7 @@ public final class MappedDecode implements Callable<Integer> {
       }
     }
     var report =
-        new MappedReport(
-            run, bytes, memory, available, results, Counters.read().since(begun));
+        new MappedReport(run, bytes, memory, available, results, Counters.read().since(begun));
     PrintWriter out = spec.commandLine().getOut();
     out.print(report.markdown());
     out.flush();

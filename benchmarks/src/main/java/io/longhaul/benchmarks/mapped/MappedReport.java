@@ -42,7 +42,8 @@ record MappedReport(
   String markdown() {
     var text = new StringBuilder();
     text.append(
-        format(
+        String.format(
+            Locale.ROOT,
             "%s: %.2f GB, %d threads; the machine has %.2f GB, %.2f GB of it available before.%n",
             run.file().getFileName(),
             fileBytes / 1e9,
@@ -50,14 +51,16 @@ record MappedReport(
             memoryBytes / 1e9,
             availableBytes / 1e9));
     text.append(
-        format(
+        String.format(
+            Locale.ROOT,
             "%s%s %d tokens timed after %d, pages counted during %d more; medians of %d runs each,"
                 + " in turn.%n%n",
             run.evictAll()
                 ? "The file's pages were forgotten before each run."
                 : "Each run found in memory what the one before had left.",
             run.evictShare() > 0
-                ? format(
+                ? String.format(
+                    Locale.ROOT,
                     " Before each token, each expert was forgotten with a probability of %.2f.",
                     run.evictShare())
                 : "",
@@ -73,7 +76,8 @@ record MappedReport(
       text.append(row(prefetch));
     }
     text.append(
-        format(
+        String.format(
+            Locale.ROOT,
             "%nThe process's own memory: at most %.2f GB. Pages swapped out on the machine: %d;"
                 + " processes killed for want of memory: %d.%nThe same answers with and without:"
                 + " %s.%n",
@@ -87,7 +91,8 @@ record MappedReport(
   private String row(Prefetch prefetch) {
     List<Result> runs = of(prefetch);
     double[] rates = sorted(runs, Result::tokensPerSecond);
-    return format(
+    return String.format(
+        Locale.ROOT,
         "| %s | %.2f | %.2f to %.2f | %.1f %% | %.0f | %.0f | %.0f |%n",
         prefetch,
         median(runs, Result::tokensPerSecond),
@@ -110,7 +115,8 @@ record MappedReport(
   }
 
   String json() {
-    return format(
+    return String.format(
+        Locale.ROOT,
         """
         {
           "file": "%s", "file_bytes": %d, "threads": %d,
@@ -141,14 +147,15 @@ record MappedReport(
   }
 
   private String json(Result result) {
-    return format(
+    return String.format(
+        Locale.ROOT,
         "    {\"prefetch\": \"%s\", \"tokens_per_second\": %.4f, \"seconds\": %s, \"experts\": %d,"
             + " \"expert_bytes\": %d, \"requested_bytes\": %d, \"refused_requests\": %d,"
             + " \"counted_pages\": %d, \"pages_in_memory\": %d, \"major_faults\": %d,"
             + " \"bytes_read\": %d}",
         result.prefetch(),
         result.tokensPerSecond(),
-        result.seconds().stream().map(s -> format("%.4f", s)).toList(),
+        result.seconds().stream().map(s -> String.format(Locale.ROOT, "%.4f", s)).toList(),
         result.experts().experts(),
         result.experts().bytes(),
         result.experts().requestedBytes(),
@@ -157,9 +164,5 @@ record MappedReport(
         result.experts().pagesInMemory(),
         result.counters().majorFaults(),
         result.counters().bytesRead());
-  }
-
-  private static String format(String form, Object... values) {
-    return String.format(Locale.ROOT, form, values);
   }
 }
