@@ -78,7 +78,9 @@ public final class BenchCommand implements Callable<Integer> {
     List<Double> prefill = new ArrayList<>();
     List<Double> decode = new ArrayList<>();
     drafts.clear();
+    boolean prefetching;
     try (Model model = engine.load(modelName, spec.commandLine().getErr())) {
+      prefetching = model.prefetchStatistics().prefetching();
       warmUp(model, context);
       for (int rep = 0; rep < reps; rep++) {
         if (prompt > 0) {
@@ -93,6 +95,7 @@ public final class BenchCommand implements Callable<Integer> {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("model", modelName);
       result.put("threads", engine.threads());
+      result.put("prefetch", prefetching);
       result.put("prefill", section(prompt, prefill));
       result.put("decode", section(gen, decode));
       if (!drafts.isEmpty()) {
@@ -100,7 +103,12 @@ public final class BenchCommand implements Callable<Integer> {
       }
       out.println(JsonText.compact(result));
     } else {
-      out.printf(Locale.ROOT, "%s, %d threads%n", modelName, engine.threads());
+      out.printf(
+          Locale.ROOT,
+          "%s, %d threads%s%n",
+          modelName,
+          engine.threads(),
+          prefetching ? ", prefetch" : "");
       print(out, "prefill", prompt, prefill);
       print(out, "decode", gen, decode);
       drafts.forEach(rep -> print(out, rep));

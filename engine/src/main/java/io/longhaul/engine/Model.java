@@ -6,7 +6,10 @@ import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.cache.ModelIdentity;
 import io.longhaul.engine.file.GgufFile;
 import io.longhaul.engine.file.ModelFile;
+import io.longhaul.engine.file.Prefetch;
+import io.longhaul.engine.file.PrefetchStatistics;
 import io.longhaul.engine.file.SafetensorsFile;
+import io.longhaul.engine.file.WeightPrefetch;
 import io.longhaul.engine.json.Json;
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.kernel.KernelWarmUp;
@@ -16,6 +19,7 @@ import io.longhaul.engine.model.Checkpoint;
 import io.longhaul.engine.model.Decoder;
 import io.longhaul.engine.model.Fingerprint;
 import io.longhaul.engine.model.HfConfig;
+import io.longhaul.engine.plan.MachineMemory;
 import io.longhaul.engine.tensor.Tensor;
 import io.longhaul.engine.tensor.TensorType;
 import io.longhaul.engine.text.PromptEncoder;
@@ -27,6 +31,7 @@ import io.longhaul.engine.text.answer.ToolSchemas;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -43,8 +48,15 @@ import java.util.stream.IntStream;
  * for use by several threads; each conversation is a {@link Session}.
  */
 public final class Model implements AutoCloseable {
+  /**
+   * Of the available memory, what may be asked for at once: the rest is for what is needed at every
+   * token.
+   */
+  private static final int PREFETCH_PARTS = 4;
+
   private final ModelFile file;
   private final Checkpoint checkpoint;
+  private final WeightPrefetch prefetch;
   private final Arena arena;
   private final Decoder decoder;
   private final ModelText text;
@@ -56,12 +68,14 @@ public final class Model implements AutoCloseable {
   private Model(
       ModelFile file,
       Checkpoint checkpoint,
+      WeightPrefetch prefetch,
       Arena arena,
       Decoder decoder,
       ModelText text,
       Compute compute) {
     this.file = file;
     this.checkpoint = checkpoint;
+    this.prefetch = prefetch;
     this.arena = arena;
     this.decoder = decoder;
     this.text = text;
@@ -85,22 +99,37 @@ public final class Model implements AutoCloseable {
     ModelFile file = ModelFile.open(path);
     KernelWarmUp.weights(kernels, warmUp, weightTypes(file));
     Arena arena = Arena.ofShared();
+    WeightPrefetch prefetch = prefetch(file, options.prefetch());
     boolean loaded = false;
     try {
       ModelText text = ModelText.of(file);
       Checkpoint.Source source = source(file);
-      Checkpoint checkpoint = new Checkpoint(file, source, arena, options.referenceEpsilons());
+      Checkpoint checkpoint =
+          new Checkpoint(file, source, arena, options.referenceEpsilons(), prefetch);
       Decoder decoder = Architectures.load(checkpoint);
       Compute compute = new Compute(kernels, options.threads());
-      Model model = new Model(file, checkpoint, arena, decoder, text, compute);
+      Model model = new Model(file, checkpoint, prefetch, arena, decoder, text, compute);
       loaded = true;
       return model;
     } finally {
       if (!loaded) {
+        prefetch.close();
         arena.close();
         file.close();
       }
     }
+  }
+
+  private static WeightPrefetch prefetch(ModelFile file, Prefetch choice) {
+    long available = MachineMemory.measure().available();
+    boolean prefetching =
+        switch (choice) {
+          case ON -> true;
+          case OFF -> false;
+          case AUTO ->
+              file.mappings().stream().mapToLong(MemorySegment::byteSize).sum() > available;
+        };
+    return new WeightPrefetch(file, prefetching, available / PREFETCH_PARTS);
   }
 
   private static Set<TensorType> weightTypes(ModelFile file) {
@@ -206,11 +235,7 @@ public final class Model implements AutoCloseable {
   public Session loadSession(Path path, SessionOptions options) {
     CacheFile.Content content =
         CacheFile.read(
-            path,
-            identity(),
-            layout(options),
-            options.contextLength(this),
-            vocabularySize());
+            path, identity(), layout(options), options.contextLength(this), vocabularySize());
     boolean loaded = false;
     try {
       Session session = register(new Session(this, options, content.cache(), content.tokens()));
@@ -307,6 +332,21 @@ public final class Model implements AutoCloseable {
     return SamplingDefaults.of(file);
   }
 
+  /**
+   * What the experts of all sessions took so far, and whether their weights are asked for ahead.
+   */
+  public PrefetchStatistics prefetchStatistics() {
+    return prefetch.statistics();
+  }
+
+  /**
+   * Whether, from now on, the pages of chosen experts are counted in the statistics, and those of
+   * them in memory; it takes some time at each choice.
+   */
+  public void countPages(boolean value) {
+    prefetch.countPages(value);
+  }
+
   Decoder decoder() {
     return decoder;
   }
@@ -344,6 +384,7 @@ public final class Model implements AutoCloseable {
     }
     open.forEach(Session::close);
     compute.close();
+    prefetch.close();
     arena.close();
     file.close();
   }
