@@ -40,7 +40,7 @@ def gather(lines):
     for line in lines:
         runs.setdefault(series_of(line), {}).setdefault(line["depth"], []).append(line)
     result = {}
-    for series, depths in runs.items():
+    for series, depths in sorted(runs.items(), key=lambda run: (run[0] != "longhaul", run[0])):
         for depth, group in sorted(depths.items()):
             seconds = [s for line in group for s in line["decode_seconds"]]
             medians = [statistics.median(line["decode_seconds"]) for line in group]
