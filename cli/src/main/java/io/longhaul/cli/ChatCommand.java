@@ -9,6 +9,7 @@ import io.longhaul.engine.Session;
 import io.longhaul.engine.SessionOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -77,6 +78,15 @@ public final class ChatCommand implements Callable<Integer> {
   @Mixin private SamplingOptions sampling;
   @Mixin private EngineOptions engine;
 
+  @Option(
+      names = "--prompt-cache",
+      paramLabel = "FILE",
+      description = {
+        "Begin with what this file holds of the text, computed by an earlier run, and save there"
+            + " what this one has computed."
+      })
+  private Optional<Path> promptCache = Optional.empty();
+
   @Option(names = "--json", description = "Print the answer and its figures as JSON.")
   private boolean json;
 
@@ -93,15 +103,23 @@ public final class ChatCommand implements Callable<Integer> {
     }
     PrintWriter err = spec.commandLine().getErr();
     try (Model model = engine.load(modelName, err);
-        Session session = model.newSession(context)) {
+        Session session = open(model, context)) {
       if (question.isEmpty()) {
         Conversation conversation = new Conversation(model, session, options, system);
         new InteractiveChat(conversation, modelName, stats).run();
       } else {
         answer(model, session, options, question.get());
       }
+      promptCache.ifPresent(session::save);
     }
     return 0;
+  }
+
+  private Session open(Model model, SessionOptions context) {
+    return promptCache
+        .filter(Files::exists)
+        .map(path -> model.loadSession(path, context))
+        .orElseGet(() -> model.newSession(context));
   }
 
   private GenerationOptions options() {
@@ -188,6 +206,7 @@ public final class ChatCommand implements Callable<Integer> {
     document.put("text", result.text());
     document.put("finish_reason", result.finishReason().name().toLowerCase(Locale.ROOT));
     document.put("prompt_tokens", result.promptTokens());
+    document.put("reused_tokens", result.reusedTokens());
     document.put("completion_tokens", result.tokens().size());
     document.put("prompt_seconds", result.promptTime().toNanos() / 1e9);
     document.put("completion_seconds", result.answerTime().toNanos() / 1e9);
