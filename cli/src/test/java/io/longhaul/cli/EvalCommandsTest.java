@@ -343,12 +343,11 @@ class EvalCommandsTest {
         "--from=9");
     assertFails(
         1,
-        "the prompt has 200 tokens, but the context",
+        "the text has 200 tokens, but the model's context holds 128",
         "cache",
         "-m",
         model,
-        "--length=200",
-        "--cache-types=f16");
+        "--length=200");
     assertFails(2, "name one of: logits");
   }
 

@@ -46,13 +46,21 @@ public record CacheLoss(
    *
    * @param text at most as long as the model's context
    * @param first the first position that counts
-   * @throws ModelException if the logits are not finite, or the model's rows do not fit a type
+   * @throws ModelException if the text is longer than the context, the logits are not finite, or
+   *     the model's rows do not fit a type
    */
   public static List<CacheLoss> of(
       Model model, int[] text, int first, List<TensorType> types, Progress progress) {
     if (first < 0 || first >= text.length) {
       throw new ModelException(
           "first is " + first + ", expected a position of the text's " + text.length);
+    }
+    if (text.length > model.contextLength()) {
+      throw new ModelException(
+          "the text has "
+              + text.length
+              + " tokens, but the model's context holds "
+              + model.contextLength());
     }
     List<Tally> tallies = new ArrayList<>();
     try (Session reference = model.newSession(options(TensorType.F32))) {
