@@ -14,6 +14,7 @@ import io.longhaul.engine.SessionOptions;
 import io.longhaul.engine.text.answer.AnswerParser;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -92,6 +93,15 @@ public final class ChatCommand implements Callable<Integer> {
   @Mixin private SamplingOptions sampling;
   @Mixin private EngineOptions engine;
 
+  @Option(
+      names = "--prompt-cache",
+      paramLabel = "FILE",
+      description = {
+        "Begin with what this file holds of the text, computed by an earlier run, and save there"
+            + " what this one has computed."
+      })
+  private Optional<Path> promptCache = Optional.empty();
+
   @Option(names = "--json", description = "Print the answer and its figures as JSON.")
   private boolean json;
 
@@ -108,7 +118,7 @@ public final class ChatCommand implements Callable<Integer> {
     }
     PrintWriter err = spec.commandLine().getErr();
     try (Model model = engine.load(modelName, err);
-        Session session = model.newSession(context)) {
+        Session session = open(model, context)) {
       GenerationOptions ofModel =
           options.withSampling(
               sampling.sampling(model.defaultSampling(), options.sampling().seed()));
@@ -118,12 +128,20 @@ public final class ChatCommand implements Callable<Integer> {
       } else {
         answer(model, session, ofModel, question.get());
       }
+      promptCache.ifPresent(session::save);
     }
     return 0;
   }
 
   private ChatOptions chat() {
     return ChatOptions.defaults().withReasoning(reasoning);
+  }
+
+  private Session open(Model model, SessionOptions context) {
+    return promptCache
+        .filter(Files::exists)
+        .map(path -> model.loadSession(path, context))
+        .orElseGet(() -> model.newSession(context));
   }
 
   private GenerationOptions options() {
@@ -235,6 +253,7 @@ public final class ChatCommand implements Callable<Integer> {
     }
     document.put("finish_reason", result.finishReason().name().toLowerCase(Locale.ROOT));
     document.put("prompt_tokens", result.promptTokens());
+    document.put("reused_tokens", result.reusedTokens());
     document.put("completion_tokens", result.tokens().size());
     document.put("prompt_seconds", result.promptTime().toNanos() / 1e9);
     document.put("completion_seconds", result.answerTime().toNanos() / 1e9);

@@ -99,10 +99,11 @@ public final class EvalCacheCommand implements Callable<Integer> {
     } else {
       out.printf(
           Locale.ROOT,
-          "%-6s %10s %12s %12s %12s %10s%n",
+          "%-6s %10s %12s %12s %12s %12s %10s%n",
           "cache",
           "positions",
           "mean KL",
+          "median",
           "99th pct",
           "largest",
           "same best");
@@ -138,6 +139,7 @@ public final class EvalCacheCommand implements Callable<Integer> {
     document.put("type", loss.type().name().toLowerCase(Locale.ROOT));
     document.put("positions", loss.positions());
     document.put("mean_kl", loss.mean());
+    document.put("median_kl", loss.median());
     document.put("kl_99", loss.percentile99());
     document.put("largest_kl", loss.largest());
     document.put("same_best", loss.sameBest());
@@ -147,10 +149,11 @@ public final class EvalCacheCommand implements Callable<Integer> {
   private static void print(PrintWriter out, CacheLoss loss) {
     out.printf(
         Locale.ROOT,
-        "%-6s %10d %12.3e %12.3e %12.3e %9.2f%%%n",
+        "%-6s %10d %12.3e %12.3e %12.3e %12.3e %9.2f%%%n",
         loss.type().name().toLowerCase(Locale.ROOT),
         loss.positions(),
         loss.mean(),
+        loss.median(),
         loss.percentile99(),
         loss.largest(),
         100 * loss.sameBest());

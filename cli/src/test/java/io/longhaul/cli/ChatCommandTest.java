@@ -88,6 +88,30 @@ class ChatCommandTest {
   }
 
   @Test
+  void aPromptCacheSavesTheNextRunTheBeginning() throws IOException {
+    Path cache = temp.resolve("cache");
+    Map<String, Object> first = chat("--json", "--prompt-cache", cache, "Why?").json();
+    assertThat(first).containsEntry("reused_tokens", 0L).containsEntry("text", "Blue sky");
+    Map<String, Object> again = chat("--json", "--prompt-cache", cache, "Why?").json();
+    // All but the last token, whose logits are needed.
+    assertThat(again)
+        .containsEntry("reused_tokens", TEMPLATE_TOKENS + 3L)
+        .containsEntry("text", "Blue sky");
+    Map<String, Object> other = chat("--json", "--prompt-cache", cache, "What?").json();
+    assertThat(other).containsEntry("reused_tokens", 1 + 5 + 2L);
+    assertFails(
+        chat("--cache-type", "f32", "--prompt-cache", cache, "Why?"),
+        1,
+        "cache: the cache type is F16, this session's is F32; load it with cache type F16");
+    model = SyntheticModel.saying("Grey").write(temp.resolve("grey.gguf"));
+    assertFails(
+        chat("--prompt-cache", cache, "Why?"), 1, "cache: was saved with another model, m.gguf");
+    Files.writeString(cache, "no session");
+    assertFails(chat("--prompt-cache", cache, "Why?"), 1, "cache: the file has 10 bytes, too few");
+    assertThat(cache).hasContent("no session");
+  }
+
+  @Test
   void refuses() throws IOException {
     Path small = SyntheticModel.saying("a").contextLength(20).write(temp.resolve("small.gguf"));
     assertFails(chat(""), 1, "the prompt is empty");

@@ -212,6 +212,79 @@ class EvalCommandsTest {
   }
 
   @Test
+  void aCacheInF32LosesNothingAndOneIn16BitsLittle() {
+    Map<String, Object> json =
+        CommandRun.of(
+                "eval",
+                "cache",
+                "--model",
+                model("llama-plain"),
+                "--length",
+                100,
+                "--from",
+                40,
+                "--cache-types",
+                "f32,bf16,f16",
+                "--json")
+            .json();
+    List<?> types = (List<?>) json.get("types");
+    assertThat(types)
+        .extracting(type -> ((Map<?, ?>) type).get("type"))
+        .isEqualTo(List.of("f32", "bf16", "f16"));
+    assertThat(types)
+        .extracting(type -> ((Map<?, ?>) type).get("positions"))
+        .isEqualTo(List.of(60L, 60L, 60L));
+    double f32 = number(types.get(0), "mean_kl");
+    double bf16 = number(types.get(1), "mean_kl");
+    double f16 = number(types.get(2), "mean_kl");
+    assertThat(f32).isZero();
+    assertThat(number(types.getFirst(), "same_best")).isEqualTo(1);
+    assertThat(f16).isBetween(1e-12, 1e-2).isLessThan(bf16 / 4);
+  }
+
+  private static double number(Object object, String field) {
+    return ((Number) ((Map<?, ?>) object).get(field)).doubleValue();
+  }
+
+  @Test
+  void theLossOfACacheIsATableForPeople() throws IOException {
+    Path text = Files.writeString(temp.resolve("text"), "the thin tiger is in the tin");
+    CommandRun run =
+        CommandRun.of(
+            "eval",
+            "cache",
+            "--model",
+            model("gguf-llama-llama3"),
+            "--file",
+            text,
+            "--cache-types",
+            "f16");
+    assertThat(run.exit()).as(run.toString()).isZero();
+    assertThat(run.out().lines())
+        .hasSize(2)
+        .first()
+        .asString()
+        .matches("cache +positions +mean KL +median +99th pct +largest +same best");
+  }
+
+  /** All types are options of the other commands; 8 bits need rows of whole blocks. */
+  @ParameterizedTest
+  @ValueSource(strings = {"f16", "BF16", "f32", "q8_0"})
+  void theCacheTypeIsAnOption(String type) {
+    Path model = model("llama-plain");
+    CommandRun run =
+        CommandRun.of("eval", "logits", "-m", model, "--tokens", "5", "--cache-type", type);
+    if (type.equals("q8_0")) {
+      assertThat(run.err())
+          .isEqualTo(
+              "longhaul: a cache in Q8_0 needs rows of a multiple of 32 elements, this model's"
+                  + " have 6; choose F16 or BF16\n");
+    } else {
+      assertThat(run.exit()).as(run.toString()).isZero();
+    }
+  }
+
+  @Test
   void errorsAreOneLine() {
     Path model = model("llama-plain");
     assertFails(
@@ -257,6 +330,24 @@ class EvalCommandsTest {
     assertFails(2, "--batch is 0", "greedy", "--model", model, "--tokens", "5", "--batch", "0");
     assertFails(2, "--context is 0", "perplexity", "--model", model, "--file", "x", "--context=0");
     assertFails(2, "--tokens", "greedy", "--model", model);
+    assertFails(2, "--length is -1", "cache", "--model", model, "--length=-1");
+    assertFails(2, "--from is -1", "cache", "--model", model, "--from=-1");
+    assertFails(2, "f8", "cache", "--model", model, "--cache-types", "f16,f8");
+    assertFails(
+        1,
+        "--from is 9, but the text ends after 9",
+        "cache",
+        "-m",
+        model,
+        "--length=9",
+        "--from=9");
+    assertFails(
+        1,
+        "the text has 200 tokens, but the model's context holds 128",
+        "cache",
+        "-m",
+        model,
+        "--length=200");
     assertFails(2, "name one of: logits");
   }
 

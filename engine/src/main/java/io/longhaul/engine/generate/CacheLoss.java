@@ -14,8 +14,13 @@ import java.util.List;
  * token's distribution from the one that a cache in F32 gives, in nats, position by position of a
  * text.
  *
+ * <p>Where a model chooses (experts, selected positions), a rounding may turn a choice, and the
+ * divergence of that position then tells of the choice more than of the rounding: a mean far above
+ * the median shows that.
+ *
  * @param positions that were compared
  * @param mean of the divergences
+ * @param median of the divergences
  * @param percentile99 that 99 of 100 positions do not exceed
  * @param sameBest the part of the positions at which the most likely token is the same
  */
@@ -23,6 +28,7 @@ public record CacheLoss(
     TensorType type,
     int positions,
     double mean,
+    double median,
     double percentile99,
     double largest,
     double sameBest) {
@@ -40,13 +46,21 @@ public record CacheLoss(
    *
    * @param text at most as long as the model's context
    * @param first the first position that counts
-   * @throws ModelException if the logits are not finite, or the model's rows do not fit a type
+   * @throws ModelException if the text is longer than the context, the logits are not finite, or
+   *     the model's rows do not fit a type
    */
   public static List<CacheLoss> of(
       Model model, int[] text, int first, List<TensorType> types, Progress progress) {
     if (first < 0 || first >= text.length) {
       throw new ModelException(
           "first is " + first + ", expected a position of the text's " + text.length);
+    }
+    if (text.length > model.contextLength()) {
+      throw new ModelException(
+          "the text has "
+              + text.length
+              + " tokens, but the model's context holds "
+              + model.contextLength());
     }
     List<Tally> tallies = new ArrayList<>();
     try (Session reference = model.newSession(options(TensorType.F32))) {
@@ -127,6 +141,7 @@ public record CacheLoss(
           type,
           count,
           Arrays.stream(sorted).sum() / count,
+          sorted[(count - 1) / 2],
           sorted[(int) Math.ceil(0.99 * count) - 1],
           sorted[count - 1],
           (double) sameBest / count);

@@ -80,8 +80,8 @@ class CacheFileDamageTest {
   }
 
   private static void write(byte[] bytes) throws IOException {
-    channel.truncate(0);
     channel.write(ByteBuffer.wrap(bytes), 0);
+    channel.truncate(bytes.length);
   }
 
   private static KvCache read() {
