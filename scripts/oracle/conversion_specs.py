@@ -62,9 +62,10 @@ SPECS = [
                              "rope_parameters": plain(8e6)},
          extra={"scoring_func": "sigmoid", "num_nextn_predict_layers": 1}, predict=1,
          tokenizer="glm4"),
-    # Rows of whole K-quant blocks, and others that are not; a tokenizer.
+    # Rows of whole K-quant blocks, and others that are not; no head; a tokenizer.
     Spec("llama-wide", "Llama",
          GROUPED | {"vocab_size": 300, "hidden_size": 256, "intermediate_size": 32,
-                    "num_hidden_layers": 1, "rope_parameters": plain(1e4)},
+                    "num_hidden_layers": 1, "tie_word_embeddings": True,
+                    "rope_parameters": plain(1e4)},
          tokenizer="llama-bpe"),
 ]

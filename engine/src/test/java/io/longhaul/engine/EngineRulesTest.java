@@ -22,7 +22,7 @@ class EngineRulesTest {
 
   /** A package uses those before it. The root package, the API, may use all. */
   private static final List<String> ORDER =
-      List.of("json", "tensor", "file", "text", "kernel", "cache", "model", "generate");
+      List.of("json", "tensor", "file", "text", "kernel", "cache", "model", "generate", "convert");
 
   private static final JavaClasses ENGINE =
       new ClassFileImporter()

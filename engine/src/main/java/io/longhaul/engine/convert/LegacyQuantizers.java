@@ -18,7 +18,8 @@ final class LegacyQuantizers {
     float inverse = inverse(d);
     Stores.f16(out, block, d);
     for (int j = 0; j < BLOCK; j++) {
-      Stores.i8(out, block + 2 + j, (int) roundHalfAway(x[from + j] * inverse));
+      float scaled = x[from + j] * inverse;
+      Stores.i8(out, block + 2 + j, Float.isFinite(scaled) ? (int) roundHalfAway(scaled) : 0);
     }
   }
 
@@ -66,9 +67,12 @@ final class LegacyQuantizers {
     return d == 0 ? 0 : 1 / d;
   }
 
-  /** A scaled weight of -zero to zero as a code from 0 to 2·zero - 1, rounded half up. */
+  /**
+   * A scaled weight of -zero to zero as a code from 0 to 2·zero - 1, rounded half up. Where 1 / d
+   * overflows, d is zero in F16 and the code means nothing; it is 0 as in ggml.
+   */
   private static int code(float scaled, int zero) {
-    return Math.clamp((int) (scaled + (zero + 0.5f)), 0, 2 * zero - 1);
+    return Float.isFinite(scaled) ? Math.clamp((int) (scaled + (zero + 0.5f)), 0, 2 * zero - 1) : 0;
   }
 
   /** Rounded to the nearest integer, halves away from zero: C's roundf. */

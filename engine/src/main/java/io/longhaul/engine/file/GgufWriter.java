@@ -87,8 +87,7 @@ public final class GgufWriter {
    *
    * @param shape outermost dimension first
    */
-  public GgufWriter tensor(
-      String name, TensorType type, List<Long> shape, TensorContent content) {
+  public GgufWriter tensor(String name, TensorType type, List<Long> shape, TensorContent content) {
     return tensor(name, type, shape, Shapes.bytes(type, shape), content);
   }
 
@@ -196,8 +195,7 @@ public final class GgufWriter {
     return (position + alignment - 1) & -alignment;
   }
 
-  private static void writeAll(FileChannel channel, long at, ByteBuffer bytes)
-      throws IOException {
+  private static void writeAll(FileChannel channel, long at, ByteBuffer bytes) throws IOException {
     long position = at;
     while (bytes.hasRemaining()) {
       position += channel.write(bytes, position);

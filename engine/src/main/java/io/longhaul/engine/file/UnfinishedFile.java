@@ -14,8 +14,8 @@ import java.util.UUID;
 
 /**
  * A file that is written under another name, {@code .NAME.*.part} beside it, and gets its own when
- * it is whole and on the disk. An error removes it, so does the end of the process by a signal; what
- * a crash leaves is removed when a file of the same name is written next.
+ * it is whole and on the disk. An error removes it, so does the end of the process by a signal;
+ * what a crash leaves is removed when a file of the same name is written next.
  */
 final class UnfinishedFile {
   private static final String SUFFIX = ".part";
@@ -44,8 +44,7 @@ final class UnfinishedFile {
           throw new IOException(part + ": the lock on it was lost");
         }
       }
-      Files.move(
-          part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       syncFolder(target.getParent());
     } finally {
       Files.deleteIfExists(part);

@@ -91,7 +91,6 @@ public final class TensorNames {
               Map.entry("indexer.k_norm", "self_attn.indexer.k_norm"),
               Map.entry("indexer.proj", "self_attn.indexer.weights_proj")));
 
-
   /** Where a checkpoint that also holds an image encoder keeps its language model. */
   private static final List<String> LANGUAGE_MODEL_PREFIXES =
       List.of("model.language_model.", "language_model.model.");
@@ -147,8 +146,8 @@ public final class TensorNames {
   }
 
   /**
-   * The GGUF name of a tensor of a Hugging Face checkpoint: the way back. An expert's matrix has the
-   * name that it is asked for, {@code blk.N.ffn_gate_exp.E.weight}.
+   * The GGUF name of a tensor of a Hugging Face checkpoint: the way back. An expert's matrix has
+   * the name that it is asked for, {@code blk.N.ffn_gate_exp.E.weight}.
    *
    * @param name that begins with {@code model.} or {@code lm_head.}, see {@link #plain}
    * @return empty if the table has no such tensor

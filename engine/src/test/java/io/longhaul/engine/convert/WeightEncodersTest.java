@@ -22,7 +22,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The encoders against gguf's and ggml's own, byte for byte: scripts/oracle/quantized.py. */
 class WeightEncodersTest {
   /** What one type makes of all floats. */
-  record Encoded(TensorType type, float[] floats, byte[] bytes) {
+  private static final class Encoded {
+    private final TensorType type;
+    private final float[] floats;
+    private final byte[] bytes;
+
+    Encoded(TensorType type, float[] floats, byte[] bytes) {
+      this.type = type;
+      this.floats = floats;
+      this.bytes = bytes;
+    }
+
     @Override
     public String toString() {
       return type.toString();
