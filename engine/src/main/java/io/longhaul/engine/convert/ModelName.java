@@ -85,7 +85,7 @@ record ModelName(
 
   private static String title(String text) {
     List<String> words = new ArrayList<>();
-    for (String word : text.strip().replace('-', ' ').split("\\s+")) {
+    for (String word : text.strip().replace('-', ' ').split("\\s+", -1)) {
       boolean lower =
           word.equals(word.toLowerCase(Locale.ROOT)) && word.chars().anyMatch(Character::isLetter);
       words.add(lower && !KEEPS_CASE.matcher(word).matches() ? capitalized(word) : word);
@@ -109,7 +109,7 @@ record ModelName(
     private final List<Set<Kind>> kinds = new ArrayList<>();
 
     Parts(String name, long parameters) {
-      for (String part : name.split("-")) {
+      for (String part : name.split("-", -1)) {
         if (!part.isEmpty()) {
           parts.add(part);
           kinds.add(EnumSet.noneOf(Kind.class));
