@@ -72,7 +72,8 @@ public final class Model implements AutoCloseable {
     try {
       ModelText text = ModelText.of(file);
       Checkpoint.Source source = source(file);
-      Decoder decoder = Architectures.load(new Checkpoint(file, source, arena));
+      Decoder decoder =
+          Architectures.load(new Checkpoint(file, source, arena, options.referenceEpsilons()));
       Compute compute = new Compute(kernels, options.threads());
       Model model = new Model(file, arena, decoder, text, compute);
       loaded = true;
@@ -120,17 +121,17 @@ public final class Model implements AutoCloseable {
 
   /** What the model's files call its architecture. */
   public String architecture() {
-    return decoder.config().architecture();
+    return decoder.architecture();
   }
 
   /** Tokens that the model was made to see at once. */
   public int contextLength() {
-    return decoder.config().contextLength();
+    return decoder.contextLength();
   }
 
   /** Tokens that the model knows: ids are below it, logits are as many. */
   public int vocabularySize() {
-    return decoder.config().vocabSize();
+    return decoder.vocabSize();
   }
 
   /**
@@ -153,7 +154,7 @@ public final class Model implements AutoCloseable {
 
   public Session newSession(SessionOptions options) {
     return register(
-        new Session(this, options, new KvCache(decoder.cacheShape(options.cacheType()))));
+        new Session(this, options, new KvCache(decoder.cacheLayout(options.cacheType()))));
   }
 
   /** The tokens of plain text, with the model's token for the beginning in front if it has one. */

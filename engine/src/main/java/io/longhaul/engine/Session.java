@@ -48,7 +48,7 @@ public final class Session implements AutoCloseable {
             ? modelContext
             : Math.min(options.contextLength(), modelContext);
     this.pass = model.decoder().newPass(model.compute(), options.batchSize());
-    this.logits = FloatMatrix.allocate(arena, LOGIT_ROWS, model.decoder().config().vocabSize());
+    this.logits = FloatMatrix.allocate(arena, LOGIT_ROWS, model.decoder().vocabSize());
   }
 
   /** Most tokens that prompt and answer may have together. */
@@ -156,7 +156,7 @@ public final class Session implements AutoCloseable {
       throw new ModelException(
           "the prompt has " + text.length + " tokens, but the context holds " + contextLength);
     }
-    int vocabSize = model.decoder().config().vocabSize();
+    int vocabSize = model.decoder().vocabSize();
     for (int token : text) {
       if (token < 0 || token >= vocabSize) {
         throw new ModelException("token " + token + " is not in the vocabulary of " + vocabSize);

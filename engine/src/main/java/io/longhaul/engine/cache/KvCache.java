@@ -1,57 +1,32 @@
 package io.longhaul.engine.cache;
 
+import io.longhaul.engine.cache.CacheLayout.Plane;
 import io.longhaul.engine.kernel.KeyValuePages;
+import io.longhaul.engine.kernel.PlanePages;
 import io.longhaul.engine.tensor.FloatMatrix;
-import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Keys and values of every layer for the tokens seen so far, in pages of {@value #PAGE_SIZE}
- * positions that are taken as the text grows and shared, not copied, by forks.
+ * What the layers keep of the tokens seen so far (keys and values, latents, indexer keys), in pages
+ * of {@link CacheLayout#PAGE_SIZE} positions that are taken as the text grows and shared, not
+ * copied, by forks.
  */
 public final class KvCache implements AutoCloseable {
-  public static final int PAGE_SIZE = 128;
+  private static final int PAGE_SIZE = CacheLayout.PAGE_SIZE;
 
-  /**
-   * What one token takes.
-   *
-   * @param type F32, or F16 for half the memory
-   */
-  public record Shape(int layers, int kvHeads, int headDim, TensorType type) {
-    public Shape {
-      if (type != TensorType.F32 && type != TensorType.F16) {
-        throw new IllegalArgumentException("a cache holds F32 or F16, not " + type);
-      }
-    }
-
-    /** Bytes of keys and values of one position. */
-    public long bytesPerToken() {
-      return layers * layerBytes() / PAGE_SIZE;
-    }
-
-    private long layerBytes() {
-      return 2L * kvHeads * PAGE_SIZE * type.bytes(headDim);
-    }
-
-    private long pageBytes() {
-      return layers * layerBytes();
-    }
-  }
-
-  private final Shape shape;
+  private final CacheLayout layout;
   private final List<SharedPage> pages = new ArrayList<>();
   private final List<MemorySegment> segments = new ArrayList<>();
   private int length;
 
-  public KvCache(Shape shape) {
-    this.shape = shape;
+  public KvCache(CacheLayout layout) {
+    this.layout = layout;
   }
 
-  public Shape shape() {
-    return shape;
+  public CacheLayout layout() {
+    return layout;
   }
 
   /** Tokens whose keys and values are complete. */
@@ -68,7 +43,7 @@ public final class KvCache implements AutoCloseable {
       }
     }
     while (pages.size() < needed) {
-      SharedPage page = SharedPage.allocate(shape.pageBytes());
+      SharedPage page = SharedPage.allocate(layout.pageBytes());
       pages.add(page);
       segments.add(page.segment());
     }
@@ -94,7 +69,7 @@ public final class KvCache implements AutoCloseable {
 
   /** A cache with the same tokens. It shares this one's pages until either writes to one. */
   public KvCache fork() {
-    KvCache fork = new KvCache(shape);
+    KvCache fork = new KvCache(layout);
     for (SharedPage page : pages) {
       fork.pages.add(page.share());
       fork.segments.add(page.segment());
@@ -103,31 +78,53 @@ public final class KvCache implements AutoCloseable {
     return fork;
   }
 
-  /** One layer's view, which attention reads. */
-  public KeyValuePages layer(int layer) {
+  /** The keys in {@code plane} and the values in the next one, which attention reads. */
+  public KeyValuePages keyValues(int plane) {
+    Plane keys = layout.planes().get(plane);
     return new KeyValuePages(
-        segments, layer * shape.layerBytes(), PAGE_SIZE, shape.kvHeads, shape.headDim, shape.type);
+        segments, layout.offset(plane), PAGE_SIZE, keys.rows(), keys.columns(), keys.type());
   }
 
-  /** Writes one position's keys and values ({@code [kvHeads · headDim]} each) of one layer. */
-  public void write(int layer, int position, FloatMatrix keys, FloatMatrix values, int row) {
-    KeyValuePages view = layer(layer);
-    MemorySegment page = view.page(position);
-    for (int head = 0; head < shape.kvHeads; head++) {
-      long from = keys.offset(row) + (long) head * shape.headDim * Float.BYTES;
-      store(keys.segment(), from, page, view.keyOffset(head, position));
-      store(values.segment(), from, page, view.valueOffset(head, position));
-    }
+  /** A plane of rows or of columns, one of each for a position. */
+  public PlanePages plane(int plane) {
+    Plane shape = layout.planes().get(plane);
+    return new PlanePages(segments, layout.offset(plane), PAGE_SIZE, shape.columns(), shape.type());
   }
 
-  private void store(MemorySegment floats, long from, MemorySegment page, long to) {
-    if (shape.type == TensorType.F32) {
-      MemorySegment.copy(floats, from, page, to, (long) shape.headDim * Float.BYTES);
-      return;
-    }
-    for (long i = 0; i < shape.headDim; i++) {
-      float value = floats.get(ValueLayout.JAVA_FLOAT, from + i * Float.BYTES);
-      page.set(ValueLayout.JAVA_SHORT, to + i * Short.BYTES, Float.floatToFloat16(value));
+  /**
+   * Writes one position of one plane: the elements that start at {@code column} of a row of floats,
+   * all rows of the plane one after the other.
+   */
+  public void write(int plane, int position, FloatMatrix floats, int row, int column) {
+    Plane shape = layout.planes().get(plane);
+    MemorySegment page = segments.get(position / PAGE_SIZE);
+    long base = layout.offset(plane);
+    int slot = position % PAGE_SIZE;
+    long from = floats.offset(row) + (long) column * Float.BYTES;
+    switch (shape.order()) {
+      case ROWS -> {
+        long rowBytes = shape.type().bytes(shape.columns());
+        for (int r = 0; r < shape.rows(); r++) {
+          ElementEncoder.row(
+              shape.type(),
+              floats.segment(),
+              from + (long) r * shape.columns() * Float.BYTES,
+              shape.columns(),
+              page,
+              base + ((long) r * PAGE_SIZE + slot) * rowBytes);
+        }
+      }
+      case COLUMNS -> {
+        long bytes = shape.type().bytes(1);
+        ElementEncoder.column(
+            shape.type(),
+            floats.segment(),
+            from,
+            shape.columns(),
+            page,
+            base + slot * bytes,
+            PAGE_SIZE * bytes);
+      }
     }
   }
 

@@ -20,9 +20,18 @@ public final class BlockScales {
   private final float[] scales;
   private final int perRow;
 
-  private BlockScales(float[] scales, int perRow) {
+  /** The row of the whole matrix that is row 0 here. */
+  private final int firstRow;
+
+  private BlockScales(float[] scales, int perRow, int firstRow) {
     this.scales = scales;
     this.perRow = perRow;
+    this.firstRow = firstRow;
+  }
+
+  /** The scales of the rows from {@code row} on. */
+  BlockScales from(int row) {
+    return new BlockScales(scales, perRow, firstRow + row);
   }
 
   /**
@@ -58,13 +67,13 @@ public final class BlockScales {
       MemorySegment floats = arena.allocate(ValueLayout.JAVA_FLOAT, count);
       ScalarDecoders.of(scale.type()).decode(scale.data(), 0, count, floats, 0);
       return new BlockScales(
-          floats.toArray(ValueLayout.JAVA_FLOAT), Math.toIntExact(expected.get(1)));
+          floats.toArray(ValueLayout.JAVA_FLOAT), Math.toIntExact(expected.get(1)), 0);
     }
   }
 
   /** The scale of one weight. */
   public float at(int row, int column) {
-    return scales[row / BLOCK * perRow + column / BLOCK];
+    return scales[(firstRow + row) / BLOCK * perRow + column / BLOCK];
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.longhaul.engine.kernel;
 
 import io.longhaul.engine.tensor.FloatMatrix;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
 
@@ -11,6 +12,9 @@ public final class Compute implements AutoCloseable {
 
   /** Tokens that a thread takes at a time. */
   private static final int TOKENS_PER_CHUNK = 4;
+
+  /** Pages of indexer keys that a thread takes at a time. */
+  private static final int PAGES_PER_CHUNK = 16;
 
   /** Query rows that share the decoded keys and values of a block, when a pass has many tokens. */
   private static final int QUERY_ROWS_PER_TILE = 24;
@@ -27,8 +31,8 @@ public final class Compute implements AutoCloseable {
     return kernels;
   }
 
-  /** One product {@code y = W x} of several that share their input. */
-  public record Product(Weights weights, FloatMatrix y) {
+  /** A product {@code y[t] = W x[t]} for the first {@code tokens} rows. */
+  public record Product(Weights weights, FloatMatrix x, int tokens, FloatMatrix y) {
     private int chunks() {
       return (weights.rows() + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK;
     }
@@ -36,40 +40,40 @@ public final class Compute implements AutoCloseable {
 
   /** {@code y[t] = W x[t]} for the first {@code tokens} tokens. */
   public void multiply(Weights weights, FloatMatrix x, int tokens, FloatMatrix y) {
-    multiply(x, tokens, List.of(new Product(weights, y)));
+    multiply(List.of(new Product(weights, x, tokens, y)));
   }
 
-  /** Several products of the same input in one go. */
-  public void multiply(FloatMatrix x, int tokens, List<Product> products) {
+  /** Several products in one go, none of which reads what another writes. */
+  public void multiply(List<Product> products) {
+    int[] ends = new int[products.size()];
     int chunks = 0;
-    for (Product product : products) {
-      chunks += product.chunks();
+    int tokens = 0;
+    for (int i = 0; i < ends.length; i++) {
+      chunks += products.get(i).chunks();
+      ends[i] = chunks;
+      tokens = Math.max(tokens, products.get(i).tokens);
     }
     // A single token's chunk takes about a microsecond, as long as it takes to fetch the counter
-    // from
-    // another processor: a few chunks at once then.
+    // from another processor: a few chunks at once then.
     int grain = tokens == 1 ? Math.max(1, chunks / (2 * team.threads())) : 1;
     team.run(
         chunks,
         grain,
         (from, to, scratch) -> {
           for (int chunk = from; chunk < to; chunk++) {
-            multiplyChunk(x, tokens, products, chunk, scratch);
+            multiplyChunk(products, ends, chunk, scratch);
           }
         });
   }
 
-  private void multiplyChunk(
-      FloatMatrix x, int tokens, List<Product> products, int chunk, Scratch scratch) {
-    int i = 0;
-    int rest = chunk;
-    while (rest >= products.get(i).chunks()) {
-      rest -= products.get(i++).chunks();
-    }
+  private void multiplyChunk(List<Product> products, int[] ends, int chunk, Scratch scratch) {
+    int found = Arrays.binarySearch(ends, chunk + 1);
+    int i = found < 0 ? -found - 1 : found;
     Product product = products.get(i);
-    int firstRow = rest * ROWS_PER_CHUNK;
+    int firstRow = (chunk - (i == 0 ? 0 : ends[i - 1])) * ROWS_PER_CHUNK;
     int rows = Math.min(ROWS_PER_CHUNK, product.weights.rows() - firstRow);
-    kernels.multiply(product.weights, firstRow, rows, x, tokens, product.y, scratch);
+    kernels.multiply(
+        product.weights, firstRow, rows, product.x, product.tokens, product.y, scratch);
   }
 
   /** Runs a step that touches one token's rows only, for each of the tokens. */
@@ -110,6 +114,41 @@ public final class Compute implements AutoCloseable {
             int first = (tiles - 1 - i / kvHeads) * tile;
             int n = Math.min(tile, tokens - first);
             kernels.attend(attention, first, n, i % kvHeads * group, group, scratch);
+          }
+        });
+  }
+
+  /**
+   * Latent attention for the first {@code tokens} tokens and all heads. A few tokens are split by
+   * heads, so that each thread has some.
+   */
+  public void attendLatent(LatentAttention attention, int tokens) {
+    int heads = attention.heads();
+    int parts = Math.min(Math.ceilDiv(team.threads(), tokens), Math.max(1, heads / 4));
+    int group = Math.ceilDiv(Math.ceilDiv(heads, parts), 4) * 4;
+    int groups = Math.ceilDiv(heads, group);
+    team.run(
+        tokens * groups,
+        1,
+        (from, to, scratch) -> {
+          for (int i = from; i < to; i++) {
+            int first = i % groups * group;
+            int n = Math.min(group, heads - first);
+            kernels.attendLatent(attention, i / groups, first, n, scratch);
+          }
+        });
+  }
+
+  /** The indexer's scores of the positions 0 to {@code positions - 1} for one token. */
+  public void indexScores(IndexScores scores, int token, int positions) {
+    int pages = Math.ceilDiv(positions, scores.keys().pageSize());
+    int grain = Math.clamp(pages / (4 * team.threads()), 1, PAGES_PER_CHUNK);
+    team.run(
+        pages,
+        grain,
+        (from, to, scratch) -> {
+          for (int page = from; page < to; page++) {
+            kernels.indexScores(scores, token, page, scratch);
           }
         });
   }

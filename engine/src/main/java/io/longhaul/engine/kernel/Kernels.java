@@ -65,4 +65,26 @@ public interface Kernels {
    */
   void attend(
       Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch);
+
+  /**
+   * Layer norm (Ba, Kiros and Hinton 2016) of a whole row: {@code out = (x − mean(x)) / sqrt(var(x)
+   * + epsilon) · weight + bias}. In place where {@code out} is {@code x}.
+   */
+  void layerNorm(
+      FloatMatrix x, int row, FloatMatrix weight, FloatMatrix bias, float epsilon, FloatMatrix out);
+
+  /** {@code x[row] += scale · delta[deltaRow]}. */
+  void addScaled(FloatMatrix x, int row, FloatMatrix delta, int deltaRow, float scale);
+
+  /**
+   * Latent attention of one token over the rows selected for it.
+   *
+   * @param token which row of the selection
+   * @param heads how many query heads, from {@code firstHead} on
+   */
+  void attendLatent(
+      LatentAttention attention, int token, int firstHead, int heads, Scratch scratch);
+
+  /** The indexer's scores of all positions of one page, those after the token's own included. */
+  void indexScores(IndexScores scores, int token, int page, Scratch scratch);
 }

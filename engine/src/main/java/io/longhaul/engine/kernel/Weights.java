@@ -41,6 +41,17 @@ public record Weights(
     }
   }
 
+  /** Some consecutive rows, of the same memory. */
+  public Weights slice(int firstRow, int count) {
+    return new Weights(
+        name,
+        type,
+        count,
+        columns,
+        data.asSlice(firstRow * rowBytes(), count * rowBytes()),
+        scales.map(all -> all.from(firstRow)));
+  }
+
   /** Bytes from one row's start to the next one's. */
   public long rowBytes() {
     return type.bytes(columns);

@@ -9,6 +9,7 @@ import io.longhaul.engine.kernel.scalar.ScalarDecoders;
 import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -31,19 +32,35 @@ public final class Checkpoint {
   private final Source source;
   private final Arena arena;
   private final UnaryOperator<String> names;
+  private final boolean referenceEpsilons;
 
   /**
    * @param arena owns what is decoded at load: norms and biases
+   * @param referenceEpsilons see {@link #referenceEpsilons()}
    */
-  public Checkpoint(ModelFile file, Source source, Arena arena) {
-    this(file, source, arena, UnaryOperator.identity());
+  public Checkpoint(ModelFile file, Source source, Arena arena, boolean referenceEpsilons) {
+    this(file, source, arena, referenceEpsilons, UnaryOperator.identity());
   }
 
-  private Checkpoint(ModelFile file, Source source, Arena arena, UnaryOperator<String> names) {
+  private Checkpoint(
+      ModelFile file,
+      Source source,
+      Arena arena,
+      boolean referenceEpsilons,
+      UnaryOperator<String> names) {
     this.file = file;
     this.source = source;
     this.arena = arena;
+    this.referenceEpsilons = referenceEpsilons;
     this.names = names;
+  }
+
+  /**
+   * Whether norms take the epsilons that transformers builds them with, even where the
+   * configuration says otherwise.
+   */
+  public boolean referenceEpsilons() {
+    return referenceEpsilons;
   }
 
   public Source source() {
@@ -52,7 +69,7 @@ public final class Checkpoint {
 
   /** The same file, with GGUF names translated by {@code table} to those it uses. */
   public Checkpoint withNames(UnaryOperator<String> table) {
-    return new Checkpoint(file, source, arena, table);
+    return new Checkpoint(file, source, arena, referenceEpsilons, table);
   }
 
   public boolean has(String name) {
@@ -66,6 +83,48 @@ public final class Checkpoint {
     Optional<BlockScales> scales =
         file.tensor(tensor.name() + "_scale_inv").map(scale -> BlockScales.of(tensor, scale));
     return new Weights(tensor.name(), tensor.type(), rows, columns, tensor.data(), scales);
+  }
+
+  /**
+   * A stack of matrices in one tensor of shape {@code [count, rows, columns]}, as one matrix of
+   * {@code count · rows} rows.
+   */
+  public Weights stack(String name, int count, int rows, int columns) {
+    Tensor tensor = require(name);
+    check(tensor, List.of((long) count, (long) rows, (long) columns));
+    return new Weights(
+        tensor.name(),
+        tensor.type(),
+        Math.multiplyExact(count, rows),
+        columns,
+        tensor.data(),
+        Optional.empty());
+  }
+
+  /**
+   * One of the three matrices of each expert of a block: slices of a stack, as GGUF files have
+   * them, or tensors of their own.
+   *
+   * @param part gate, up or down
+   */
+  public List<Weights> experts(String block, String part, int count, int rows, int columns) {
+    List<Weights> experts = new ArrayList<>();
+    if (source instanceof Source.Gguf) {
+      Weights all = stack(block + "ffn_" + part + "_exps.weight", count, rows, columns);
+      for (int e = 0; e < count; e++) {
+        experts.add(all.slice(e * rows, rows));
+      }
+    } else {
+      for (int e = 0; e < count; e++) {
+        experts.add(matrix(block + "ffn_" + part + "_exp." + e + ".weight", rows, columns));
+      }
+    }
+    return experts;
+  }
+
+  /** Memory that lives as long as the model, for weights that are rearranged at load. */
+  public Arena arena() {
+    return arena;
   }
 
   /** A vector (a norm, a bias), decoded. */

@@ -1,5 +1,6 @@
 package io.longhaul.engine.model;
 
+import io.longhaul.engine.cache.CacheLayout;
 import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.tensor.FloatMatrix;
@@ -7,10 +8,17 @@ import io.longhaul.engine.tensor.TensorType;
 
 /** A decoder-only transformer with its weights: what each architecture's file defines. */
 public interface Decoder {
-  DecoderConfig config();
+  /** What checkpoints call the architecture. */
+  String architecture();
+
+  /** Positions that the model was trained for. */
+  int contextLength();
+
+  /** Tokens that the model knows. */
+  int vocabSize();
 
   /** What a token's keys and values take, with elements of the given type. */
-  KvCache.Shape cacheShape(TensorType type);
+  CacheLayout cacheLayout(TensorType type);
 
   /**
    * The work buffers for passes of up to {@code maxTokens} tokens. One thread at a time may use
@@ -33,6 +41,12 @@ public interface Decoder {
      * @param logits its rows 0 to {@code count - 1} of vocabSize floats receive them
      */
     void logits(int firstRow, int count, FloatMatrix logits);
+
+    /** Where the time goes. */
+    Stages stages();
+
+    /** Has the choices of indexers and routers reported from now on. */
+    void observe(PassObserver listener);
 
     @Override
     void close();

@@ -47,7 +47,8 @@ final class DecoderConfigs {
             vocab,
             metadata.requireInteger(prefix + "context_length"),
             hidden,
-            metadata.requireInteger(prefix + "block_count"),
+            metadata.requireInteger(prefix + "block_count")
+                - metadata.integer(prefix + "nextn_predict_layers").orElse(0),
             heads,
             metadata.integer(prefix + "attention.head_count_kv").orElse(heads),
             headDim,

@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param up as gate
  * @param down {@code hidden × intermediate}
  */
-record GatedMlp(Activation activation, Weights gate, Weights up, Weights down, Biases biases) {
+record GatedMlp(Activation activation, Weights gate, Weights up, Weights down, Biases biases)
+    implements FeedForward {
   /** The gate's function. */
   enum Activation {
     SILU,
@@ -37,19 +38,58 @@ record GatedMlp(Activation activation, Weights gate, Weights up, Weights down, B
 
   static GatedMlp load(
       Checkpoint checkpoint, String block, int hidden, int intermediate, Activation activation) {
-    return new GatedMlp(
-        activation,
-        checkpoint.matrix(block + "ffn_gate.weight", intermediate, hidden),
-        checkpoint.matrix(block + "ffn_up.weight", intermediate, hidden),
-        checkpoint.matrix(block + "ffn_down.weight", hidden, intermediate),
-        new Biases(
-            checkpoint.optionalVector(block + "ffn_gate.bias", intermediate),
-            checkpoint.optionalVector(block + "ffn_up.bias", intermediate),
-            checkpoint.optionalVector(block + "ffn_down.bias", hidden)));
+    return load(checkpoint, block, "", hidden, intermediate, activation);
   }
 
-  void forward(Compute compute, FloatMatrix x, int tokens, Buffers b, FloatMatrix out) {
-    compute.multiply(x, tokens, List.of(new Product(gate, b.gate), new Product(up, b.up)));
+  /**
+   * Takes the three matrices from a checkpoint.
+   *
+   * @param kind what follows the names: {@code "_shexp"} for a shared expert
+   */
+  static GatedMlp load(
+      Checkpoint checkpoint,
+      String block,
+      String kind,
+      int hidden,
+      int intermediate,
+      Activation activation) {
+    String gate = block + "ffn_gate" + kind;
+    String up = block + "ffn_up" + kind;
+    String down = block + "ffn_down" + kind;
+    return new GatedMlp(
+        activation,
+        checkpoint.matrix(gate + ".weight", intermediate, hidden),
+        checkpoint.matrix(up + ".weight", intermediate, hidden),
+        checkpoint.matrix(down + ".weight", hidden, intermediate),
+        new Biases(
+            checkpoint.optionalVector(gate + ".bias", intermediate),
+            checkpoint.optionalVector(up + ".bias", intermediate),
+            checkpoint.optionalVector(down + ".bias", hidden)));
+  }
+
+  @Override
+  public void forward(
+      Compute compute,
+      FloatMatrix x,
+      int tokens,
+      FeedForwardBuffers buffers,
+      RoutingListener listener,
+      FloatMatrix out) {
+    Buffers b = buffers.dense();
+    compute.multiply(gateAndUp(x, tokens, b));
+    activate(compute, tokens, b);
+    compute.multiply(List.of(down(tokens, b, out)));
+    biases.down.ifPresent(
+        bias -> compute.forEachToken(tokens, t -> compute.kernels().add(out, t, bias, 0)));
+  }
+
+  /** The first two products. */
+  List<Product> gateAndUp(FloatMatrix x, int tokens, Buffers b) {
+    return List.of(new Product(gate, x, tokens, b.gate), new Product(up, x, tokens, b.up));
+  }
+
+  /** {@code gate = activation(gate) · up}. */
+  void activate(Compute compute, int tokens, Buffers b) {
     compute.forEachToken(
         tokens,
         t -> {
@@ -60,8 +100,10 @@ record GatedMlp(Activation activation, Weights gate, Weights up, Weights down, B
             case GELU_TANH -> compute.kernels().geluMultiply(b.gate, b.up, t);
           }
         });
-    compute.multiply(down, b.gate, tokens, out);
-    biases.down.ifPresent(
-        bias -> compute.forEachToken(tokens, t -> compute.kernels().add(out, t, bias, 0)));
+  }
+
+  /** The last product, of what {@link #activate} has left. */
+  Product down(int tokens, Buffers b, FloatMatrix out) {
+    return new Product(down, b.gate, tokens, out);
   }
 }

@@ -1,5 +1,6 @@
 package io.longhaul.engine.model;
 
+import io.longhaul.engine.cache.CacheLayout;
 import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.file.Metadata;
 import io.longhaul.engine.kernel.Attention;
@@ -182,10 +183,14 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
               GatedMlp.load(file, block, hidden, config.intermediateSize(), Activation.GELU_TANH),
               norm(file, block + "post_ffw_norm.weight", hidden)));
     }
-    DecoderPass.Ends loaded = DecoderPass.Ends.load(file, config);
+    DecoderPass.Ends loaded =
+        DecoderPass.Ends.load(file, config.vocabSize(), config.hiddenSize(), config.rmsNormEps());
     DecoderPass.Ends ends =
         new DecoderPass.Ends(
-            loaded.embedding(), norm(file, "output_norm.weight", hidden), loaded.head());
+            loaded.embedding(),
+            norm(file, "output_norm.weight", hidden),
+            loaded.rmsNormEps(),
+            loaded.head());
     return new Gemma3(
         config, ends, layers, new Ropes(new Rope(extras.local), new Rope(config.rope())));
   }
@@ -202,8 +207,23 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
   }
 
   @Override
-  public KvCache.Shape cacheShape(TensorType type) {
-    return new KvCache.Shape(config.layers(), config.kvHeads(), config.headDim(), type);
+  public String architecture() {
+    return config.architecture();
+  }
+
+  @Override
+  public int contextLength() {
+    return config.contextLength();
+  }
+
+  @Override
+  public int vocabSize() {
+    return config.vocabSize();
+  }
+
+  @Override
+  public CacheLayout cacheLayout(TensorType type) {
+    return CacheLayout.groupedQuery(config.layers(), config.kvHeads(), config.headDim(), type);
   }
 
   @Override
@@ -212,8 +232,17 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
   }
 
   private final class Pass extends DecoderPass {
+    private final GroupedQueryAttention.Buffers attention;
+    private final FeedForwardBuffers mlp;
+
     Pass(Compute compute, int maxTokens) {
-      super(config, ends, compute, maxTokens);
+      super(ends, compute, maxTokens);
+      attention =
+          GroupedQueryAttention.Buffers.allocate(
+              arena, maxTokens, config.heads(), config.kvHeads(), config.headDim());
+      mlp =
+          FeedForwardBuffers.allocate(
+              arena, maxTokens, config.hiddenSize(), config.intermediateSize(), Optional.empty());
     }
 
     @Override
@@ -233,7 +262,7 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
         norm(delta, tokens, layer.postAttentionNorm, delta);
         addToResidual(tokens);
         norm(h, tokens, layer.mlpNorm, x);
-        layer.mlp.forward(compute, x, tokens, mlp, delta);
+        layer.mlp.forward(compute, x, tokens, mlp, FeedForward.UNHEARD, delta);
         norm(delta, tokens, layer.postMlpNorm, delta);
         addToResidual(tokens);
       }

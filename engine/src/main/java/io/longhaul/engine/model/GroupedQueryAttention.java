@@ -90,23 +90,24 @@ record GroupedQueryAttention(
       Buffers b,
       FloatMatrix out) {
     compute.multiply(
-        x,
-        tokens,
         List.of(
-            new Product(query, b.queries), new Product(key, b.keys), new Product(value, b.values)));
+            new Product(query, x, tokens, b.queries),
+            new Product(key, x, tokens, b.keys),
+            new Product(value, x, tokens, b.values)));
     int first = cache.length();
     compute.forEachToken(
         tokens,
         t -> {
           addBiases(compute.kernels(), b, t);
           normAndRotate(compute.kernels(), b, t, angles);
-          cache.write(layer, first + t, b.keys, b.values, t);
+          cache.write(2 * layer, first + t, b.keys, t, 0);
+          cache.write(2 * layer + 1, first + t, b.values, t, 0);
         });
     compute.attend(
         new Attention(
             b.queries,
             first,
-            cache.layer(layer),
+            cache.keyValues(2 * layer),
             geometry.heads,
             geometry.scale,
             geometry.window,

@@ -1,5 +1,6 @@
 package io.longhaul.engine.model;
 
+import io.longhaul.engine.cache.CacheLayout;
 import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.model.GatedMlp.Activation;
@@ -11,21 +12,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 
 /**
  * The decoder of the Llama family: a norm before each of the two blocks of a layer, their outputs
- * added to the residual stream. {@link Llama} and {@link Qwen3} differ in what their attention
- * holds.
+ * added to the residual stream. {@link Llama}, {@link Qwen3} and {@link Glm4Moe} differ in what
+ * their attention holds and in which layers have experts.
  */
-record PreNormDecoder(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, Rope rope)
+record PreNormDecoder(
+    DecoderConfig config,
+    Optional<ExpertsConfig> experts,
+    DecoderPass.Ends ends,
+    List<Layer> layers,
+    Rope rope)
     implements Decoder {
 
   record Layer(
       FloatMatrix attentionNorm,
       GroupedQueryAttention attention,
       FloatMatrix mlpNorm,
-      GatedMlp mlp) {}
+      FeedForward mlp) {}
 
   /**
    * Takes the weights from a checkpoint.
@@ -38,6 +45,22 @@ record PreNormDecoder(DecoderConfig config, DecoderPass.Ends ends, List<Layer> l
       DecoderConfig config,
       IntUnaryOperator window,
       Function<String, Optional<HeadNorms>> headNorms) {
+    return load(file, config, window, headNorms, Optional.empty(), layer -> false);
+  }
+
+  /**
+   * Takes the weights from a checkpoint some of whose layers have experts.
+   *
+   * @param experts their shape
+   * @param sparse which layers have some
+   */
+  static PreNormDecoder load(
+      Checkpoint file,
+      DecoderConfig config,
+      IntUnaryOperator window,
+      Function<String, Optional<HeadNorms>> headNorms,
+      Optional<ExpertsConfig> experts,
+      IntPredicate sparse) {
     int hidden = config.hiddenSize();
     float scale = (float) (1 / Math.sqrt(config.headDim()));
     List<Layer> layers = new ArrayList<>();
@@ -51,15 +74,37 @@ record PreNormDecoder(DecoderConfig config, DecoderPass.Ends ends, List<Layer> l
               file.vector(block + "attn_norm.weight", hidden),
               GroupedQueryAttention.load(file, block, hidden, geometry, headNorms.apply(block)),
               file.vector(block + "ffn_norm.weight", hidden),
-              GatedMlp.load(file, block, hidden, config.intermediateSize(), Activation.SILU)));
+              sparse.test(i)
+                  ? MixtureOfExperts.load(file, block, hidden, experts.orElseThrow())
+                  : GatedMlp.load(
+                      file, block, hidden, config.intermediateSize(), Activation.SILU)));
     }
     return new PreNormDecoder(
-        config, DecoderPass.Ends.load(file, config), layers, new Rope(config.rope()));
+        config,
+        experts,
+        DecoderPass.Ends.load(file, config.vocabSize(), config.hiddenSize(), config.rmsNormEps()),
+        layers,
+        new Rope(config.rope()));
   }
 
   @Override
-  public KvCache.Shape cacheShape(TensorType type) {
-    return new KvCache.Shape(config.layers(), config.kvHeads(), config.headDim(), type);
+  public String architecture() {
+    return config.architecture();
+  }
+
+  @Override
+  public int contextLength() {
+    return config.contextLength();
+  }
+
+  @Override
+  public int vocabSize() {
+    return config.vocabSize();
+  }
+
+  @Override
+  public CacheLayout cacheLayout(TensorType type) {
+    return CacheLayout.groupedQuery(config.layers(), config.kvHeads(), config.headDim(), type);
   }
 
   @Override
@@ -68,8 +113,17 @@ record PreNormDecoder(DecoderConfig config, DecoderPass.Ends ends, List<Layer> l
   }
 
   private final class Pass extends DecoderPass {
+    private final GroupedQueryAttention.Buffers attention;
+    private final FeedForwardBuffers mlp;
+
     Pass(Compute compute, int maxTokens) {
-      super(config, ends, compute, maxTokens);
+      super(ends, compute, maxTokens);
+      attention =
+          GroupedQueryAttention.Buffers.allocate(
+              arena, maxTokens, config.heads(), config.kvHeads(), config.headDim());
+      mlp =
+          FeedForwardBuffers.allocate(
+              arena, maxTokens, config.hiddenSize(), config.intermediateSize(), experts);
     }
 
     @Override
@@ -81,7 +135,7 @@ record PreNormDecoder(DecoderConfig config, DecoderPass.Ends ends, List<Layer> l
         layer.attention.forward(compute, i, x, tokens, angles, cache, attention, delta);
         addToResidual(tokens);
         norm(h, tokens, layer.mlpNorm, x);
-        layer.mlp.forward(compute, x, tokens, mlp, delta);
+        layer.mlp.forward(compute, x, tokens, mlp, routing(i, cache.length()), delta);
         addToResidual(tokens);
       }
     }

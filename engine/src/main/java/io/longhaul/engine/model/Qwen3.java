@@ -6,9 +6,13 @@ import io.longhaul.engine.model.GroupedQueryAttention.HeadNorms;
 import io.longhaul.engine.model.RopeConfig.Pairing;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 
-/** Qwen3, dense (Yang et al. 2025): Llama's layers with norms over each head's queries and keys. */
+/**
+ * Qwen3 (Yang et al. 2025): Llama's layers with norms over each head's queries and keys, dense or
+ * with experts.
+ */
 final class Qwen3 {
   private Qwen3() {}
 
@@ -18,6 +22,37 @@ final class Qwen3 {
     Checkpoint checkpoint = file.withNames(TensorNames.of(file, TensorNames.LLAMA));
     return PreNormDecoder.load(
         checkpoint, config, windows(file), block -> Optional.of(norms(checkpoint, block, config)));
+  }
+
+  /** With experts, in all layers or in some. */
+  static Decoder loadExperts(Checkpoint file) {
+    HfConfig.requireActivation(file, "hidden_act", "silu");
+    DecoderConfig config = DecoderConfigs.read(file, Pairing.HALF_SPLIT);
+    Checkpoint checkpoint = file.withNames(TensorNames.of(file, TensorNames.GROUPED_QUERY_EXPERTS));
+    ExpertsConfig experts =
+        switch (file.source()) {
+          case Source.Gguf(var metadata) ->
+              ExpertsConfigs.gguf(metadata, "qwen3moe.", config.layers());
+          case Source.HuggingFace(HfConfig hf) -> ExpertsConfigs.qwen3(hf);
+        };
+    return PreNormDecoder.load(
+        checkpoint,
+        config,
+        windows(file),
+        block -> Optional.of(norms(checkpoint, block, config)),
+        Optional.of(experts),
+        sparseLayers(file));
+  }
+
+  private static IntPredicate sparseLayers(Checkpoint file) {
+    if (file.source() instanceof Source.HuggingFace(HfConfig config)) {
+      int step = Math.max(1, config.integer("decoder_sparse_step", 1));
+      List<?> dense = config.list("mlp_only_layers").orElse(List.of());
+      return layer ->
+          (layer + 1) % step == 0
+              && dense.stream().noneMatch(i -> i instanceof Number n && n.intValue() == layer);
+    }
+    return layer -> file.has("blk." + layer + ".ffn_gate_inp.weight");
   }
 
   private static HeadNorms norms(Checkpoint checkpoint, String block, DecoderConfig config) {

@@ -45,6 +45,15 @@ public final class Rope {
 
     /** Rotates, in row {@code t}, the head that starts at {@code column}. */
     public void rotate(FloatMatrix x, int t, int column) {
+      rotate(x, t, column, t);
+    }
+
+    /**
+     * Rotates the head that starts at {@code column} of a row.
+     *
+     * @param t the token: which of the positions
+     */
+    public void rotate(FloatMatrix x, int row, int column, int t) {
       int pairs = inverseFrequencies.length;
       boolean interleaved = config.pairing() == Pairing.INTERLEAVED;
       for (int i = 0; i < pairs; i++) {
@@ -52,10 +61,10 @@ public final class Rope {
         int second = first + (interleaved ? 1 : pairs);
         float c = cos[t * pairs + i];
         float s = sin[t * pairs + i];
-        float a = x.get(t, first);
-        float b = x.get(t, second);
-        x.set(t, first, a * c - b * s);
-        x.set(t, second, b * c + a * s);
+        float a = x.get(row, first);
+        float b = x.get(row, second);
+        x.set(row, first, a * c - b * s);
+        x.set(row, second, b * c + a * s);
       }
     }
   }

@@ -15,4 +15,12 @@ public record RopeConfig(float theta, int dimensions, Pairing pairing, RopeScali
     /** (0, d/2), (1, d/2 + 1), …: GPT-NeoX's; most Hugging Face checkpoints. */
     HALF_SPLIT
   }
+
+  RopeConfig with(Pairing other) {
+    return new RopeConfig(theta, dimensions, other, scaling);
+  }
+
+  RopeConfig with(RopeScaling other) {
+    return new RopeConfig(theta, dimensions, pairing, other);
+  }
 }

@@ -47,6 +47,26 @@ public final class FloatMatrix {
     return columns;
   }
 
+  /**
+   * Some of the rows, of the same memory: {@code first}, {@code first + step} and so on.
+   *
+   * <p>A matrix of {@code tokens · heads} rows so shows one head's rows of all tokens.
+   */
+  public FloatMatrix everyNth(int first, int step) {
+    int count = first < rows ? (rows - first + step - 1) / step : 0;
+    return new FloatMatrix(
+        count, columns, Math.multiplyExact(stride, step), segment.asSlice(offset(first)));
+  }
+
+  /** Consecutive rows, of the same memory. */
+  public FloatMatrix slice(int first, int count) {
+    return new FloatMatrix(
+        count,
+        columns,
+        stride,
+        segment.asSlice(offset(first), (long) count * stride * Float.BYTES));
+  }
+
   /** Floats from one row's start to the next one's. */
   public int stride() {
     return stride;
@@ -54,6 +74,16 @@ public final class FloatMatrix {
 
   public MemorySegment segment() {
     return segment;
+  }
+
+  /** Bytes of one row with its padding. */
+  public int rowBytes() {
+    return padded(columns) * Float.BYTES;
+  }
+
+  /** Bytes from the first row's start to the end of row {@code count - 1} with its padding. */
+  public long extent(int count) {
+    return count == 0 ? 0 : offset(count - 1) + rowBytes();
   }
 
   /** Where a row starts in the segment, in bytes. */
@@ -74,6 +104,11 @@ public final class FloatMatrix {
     return segment
         .asSlice(offset(row), (long) columns * Float.BYTES)
         .toArray(ValueLayout.JAVA_FLOAT);
+  }
+
+  /** Fills a row with zeros. */
+  public void clearRow(int row) {
+    segment.asSlice(offset(row), rowBytes()).fill((byte) 0);
   }
 
   /** Fills the first columns of a row. */

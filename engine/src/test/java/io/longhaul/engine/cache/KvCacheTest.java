@@ -11,7 +11,7 @@ import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 
 class KvCacheTest {
-  private static final KvCache.Shape SHAPE = new KvCache.Shape(2, 2, 4, TensorType.F32);
+  private static final CacheLayout SHAPE = CacheLayout.groupedQuery(2, 2, 4, TensorType.F32);
 
   @Test
   void aForkSharesWhatWasWrittenAndEachGoesItsOwnWay() {
@@ -19,15 +19,17 @@ class KvCacheTest {
       append(cache, 200, 1);
       KvCache fork = cache.fork();
       assertThat(fork.length()).isEqualTo(200);
-      assertThat(fork.layer(0).pages().getFirst()).isSameAs(cache.layer(0).pages().getFirst());
+      assertThat(fork.keyValues(0).pages().getFirst())
+          .isSameAs(cache.keyValues(0).pages().getFirst());
       append(cache, 5, 2);
       append(fork, 5, 3);
       assertThat(key(cache, 150)).isEqualTo(key(fork, 150)).isEqualTo(1150f);
       assertThat(key(cache, 202)).isEqualTo(2202f);
       assertThat(key(fork, 202)).isEqualTo(3202f);
       // The first page is complete, so neither copied it.
-      assertThat(fork.layer(0).pages().getFirst()).isSameAs(cache.layer(0).pages().getFirst());
-      assertThat(fork.layer(0).pages().get(1)).isNotSameAs(cache.layer(0).pages().get(1));
+      assertThat(fork.keyValues(0).pages().getFirst())
+          .isSameAs(cache.keyValues(0).pages().getFirst());
+      assertThat(fork.keyValues(0).pages().get(1)).isNotSameAs(cache.keyValues(0).pages().get(1));
       fork.close();
       assertThat(key(cache, 100)).isEqualTo(1100f);
     }
@@ -59,7 +61,7 @@ class KvCacheTest {
   @Test
   void halfPrecisionTakesHalfTheMemory() {
     assertThat(SHAPE.bytesPerToken()).isEqualTo(2 * 2 * 2 * 4 * 4);
-    assertThat(new KvCache.Shape(2, 2, 4, TensorType.F16).bytesPerToken())
+    assertThat(CacheLayout.groupedQuery(2, 2, 4, TensorType.F16).bytesPerToken())
         .isEqualTo(SHAPE.bytesPerToken() / 2);
   }
 
@@ -73,7 +75,8 @@ class KvCacheTest {
           row.set(0, c, writer * 1000f + p);
         }
         for (int layer = 0; layer < 2; layer++) {
-          cache.write(layer, p, row, row, 0);
+          cache.write(2 * layer, p, row, 0, 0);
+          cache.write(2 * layer + 1, p, row, 0, 0);
         }
       }
       cache.advance(tokens);
@@ -81,7 +84,7 @@ class KvCacheTest {
   }
 
   private static float key(KvCache cache, int position) {
-    KeyValuePages layer = cache.layer(1);
+    KeyValuePages layer = cache.keyValues(2);
     return layer.page(position).get(ValueLayout.JAVA_FLOAT, layer.keyOffset(1, position));
   }
 }

@@ -3,6 +3,7 @@ package io.longhaul.engine.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.data.Offset.offset;
 
+import io.longhaul.engine.cache.CacheLayout;
 import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.kernel.scalar.ScalarDecoders;
 import io.longhaul.engine.tensor.FloatMatrix;
@@ -232,12 +233,13 @@ class KernelTwinsTest {
     int before = 119;
     try (Arena arena = Arena.ofShared();
         Scratch scratch = new Scratch();
-        KvCache cache = new KvCache(new KvCache.Shape(1, kvHeads, headDim, type))) {
+        KvCache cache = new KvCache(CacheLayout.groupedQuery(1, kvHeads, headDim, type))) {
       cache.reserve(before + tokens);
       FloatMatrix k = randomMatrix(arena, before + tokens, kvHeads * headDim);
       FloatMatrix v = randomMatrix(arena, before + tokens, kvHeads * headDim);
       for (int p = 0; p < before + tokens; p++) {
-        cache.write(0, p, k, v, p);
+        cache.write(0, p, k, p, 0);
+        cache.write(1, p, v, p, 0);
       }
       FloatMatrix q = randomMatrix(arena, tokens, heads * headDim);
       FloatMatrix expected = FloatMatrix.allocate(arena, tokens, heads * headDim);
@@ -246,21 +248,21 @@ class KernelTwinsTest {
       float scale = (float) (1 / Math.sqrt(headDim));
       for (int first = 0; first < heads; first += 3) {
         SCALAR.attend(
-            new Attention(q, before, cache.layer(0), heads, scale, window, expected),
+            new Attention(q, before, cache.keyValues(0), heads, scale, window, expected),
             0,
             tokens,
             first,
             3,
             scratch);
         VECTOR.attend(
-            new Attention(q, before, cache.layer(0), heads, scale, window, actual),
+            new Attention(q, before, cache.keyValues(0), heads, scale, window, actual),
             0,
             tokens,
             first,
             3,
             scratch);
       }
-      Attention one = new Attention(q, before, cache.layer(0), heads, scale, window, split);
+      Attention one = new Attention(q, before, cache.keyValues(0), heads, scale, window, split);
       for (int t = 0; t < tokens; t++) {
         for (int head = 0; head < heads; head++) {
           VECTOR.attend(one, t, 1, head, 1, scratch);

@@ -96,7 +96,7 @@ class CheckpointParityTest {
   }
 
   private static Model load(Case c) {
-    return Model.load(c.checkpoint.path(), new LoadOptions(2, c.kernels));
+    return Model.load(c.checkpoint.path(), new LoadOptions(2, c.kernels, true));
   }
 
   private static SessionOptions options(int batch) {

@@ -1,8 +1,11 @@
 package io.longhaul.engine.kernel.scalar;
 
 import io.longhaul.engine.kernel.Attention;
+import io.longhaul.engine.kernel.IndexScores;
 import io.longhaul.engine.kernel.Kernels;
 import io.longhaul.engine.kernel.KeyValuePages;
+import io.longhaul.engine.kernel.LatentAttention;
+import io.longhaul.engine.kernel.PlanePages;
 import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.WeightDecoder;
@@ -95,6 +98,104 @@ public final class ScalarKernels implements Kernels {
       for (int head = firstHead; head < firstHead + heads; head++) {
         attend(attention, t, head, scratch);
       }
+    }
+  }
+
+  @Override
+  public void layerNorm(
+      FloatMatrix x,
+      int row,
+      FloatMatrix weight,
+      FloatMatrix bias,
+      float epsilon,
+      FloatMatrix out) {
+    int n = x.columns();
+    float sum = 0;
+    for (int c = 0; c < n; c++) {
+      sum += x.get(row, c);
+    }
+    float mean = sum / n;
+    float squares = 0;
+    for (int c = 0; c < n; c++) {
+      float centred = x.get(row, c) - mean;
+      squares += centred * centred;
+    }
+    float scale = (float) (1 / Math.sqrt(squares / n + epsilon));
+    for (int c = 0; c < n; c++) {
+      out.set(row, c, (x.get(row, c) - mean) * scale * weight.get(0, c) + bias.get(0, c));
+    }
+  }
+
+  @Override
+  public void addScaled(FloatMatrix x, int row, FloatMatrix delta, int deltaRow, float scale) {
+    for (int c = 0; c < x.columns(); c++) {
+      x.set(row, c, x.get(row, c) + scale * delta.get(deltaRow, c));
+    }
+  }
+
+  @Override
+  public void attendLatent(
+      LatentAttention attention, int token, int firstHead, int heads, Scratch scratch) {
+    for (int head = firstHead; head < firstHead + heads; head++) {
+      attendLatent(attention, token, token * attention.heads() + head, scratch);
+    }
+  }
+
+  private static void attendLatent(LatentAttention a, int token, int query, Scratch scratch) {
+    PlanePages cached = a.cached();
+    WeightDecoder decoder = ScalarDecoders.of(cached.type());
+    int width = cached.columns();
+    int count = a.selection().count(token);
+    FloatMatrix q = a.queries();
+    MemorySegment row = scratch.get(Slot.KEYS, (long) width * Float.BYTES);
+    MemorySegment scores = scratch.get(Slot.SCORES, (long) count * Float.BYTES);
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < count; i++) {
+      int p = a.selection().position(token, i);
+      decoder.decode(cached.page(p), cached.rowOffset(p), width, row, 0);
+      float score = dot(q.segment(), q.offset(query), row, 0, width) * a.scale();
+      scores.setAtIndex(ValueLayout.JAVA_FLOAT, i, score);
+      max = Math.max(max, score);
+    }
+    float sum = 0;
+    for (int i = 0; i < count; i++) {
+      float e = (float) Math.exp(scores.getAtIndex(ValueLayout.JAVA_FLOAT, i) - max);
+      scores.setAtIndex(ValueLayout.JAVA_FLOAT, i, e);
+      sum += e;
+    }
+    for (int c = 0; c < a.kvLoraRank(); c++) {
+      a.out().set(query, c, 0);
+    }
+    for (int i = 0; i < count; i++) {
+      int p = a.selection().position(token, i);
+      decoder.decode(cached.page(p), cached.rowOffset(p), width, row, 0);
+      float weight = scores.getAtIndex(ValueLayout.JAVA_FLOAT, i) / sum;
+      for (int c = 0; c < a.kvLoraRank(); c++) {
+        float value = row.getAtIndex(ValueLayout.JAVA_FLOAT, c);
+        a.out().set(query, c, a.out().get(query, c) + weight * value);
+      }
+    }
+  }
+
+  @Override
+  public void indexScores(IndexScores scores, int token, int page, Scratch scratch) {
+    PlanePages keys = scores.keys();
+    WeightDecoder decoder = ScalarDecoders.of(keys.type());
+    int pageSize = keys.pageSize();
+    int headDim = scores.headDim();
+    MemorySegment columns = scratch.get(Slot.KEYS, (long) headDim * pageSize * Float.BYTES);
+    decoder.decode(keys.pages().get(page), keys.offset(), headDim * pageSize, columns, 0);
+    for (int i = 0; i < pageSize; i++) {
+      float score = 0;
+      for (int h = 0; h < scores.heads(); h++) {
+        float dot = 0;
+        for (int c = 0; c < headDim; c++) {
+          float key = columns.getAtIndex(ValueLayout.JAVA_FLOAT, (long) c * pageSize + i);
+          dot += scores.queries().get(token, h * headDim + c) * key;
+        }
+        score += scores.weights().get(token, h) * Math.max(dot, 0);
+      }
+      scores.out().set(0, page * pageSize + i, score);
     }
   }
 

@@ -6,7 +6,9 @@ import static io.longhaul.engine.kernel.vector.NativeMemory.writable;
 import static io.longhaul.engine.kernel.vector.VectorWidth.FLOATS;
 
 import io.longhaul.engine.kernel.Attention;
+import io.longhaul.engine.kernel.IndexScores;
 import io.longhaul.engine.kernel.Kernels;
+import io.longhaul.engine.kernel.LatentAttention;
 import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.WeightDecoder;
@@ -71,8 +73,8 @@ public final class VectorKernels implements Kernels {
     if (FloatMatrix.padded(weights.columns()) != weights.columns()) {
       panel.fill((byte) 0);
     }
-    Rows inputs = new Rows(readable(x.segment(), 0, x.offset(tokens)), x.offset(1));
-    long outputs = writable(y.segment(), 0, y.offset(tokens));
+    Rows inputs = new Rows(readable(x.segment(), 0, x.extent(tokens)), x.offset(1));
+    long outputs = writable(y.segment(), 0, y.extent(tokens));
     long sums = writable(scratch.get(Slot.TILE, TileProduct.SUMS_BYTES), 0, TileProduct.SUMS_BYTES);
     for (int r = firstRow; r < firstRow + rows; r += panelRows) {
       int n = Math.min(panelRows, firstRow + rows - r);
@@ -100,8 +102,8 @@ public final class VectorKernels implements Kernels {
     int blocks = weights.columns() / weights.type().blockSize();
     long rowBytes = weights.rowBytes();
     long from = readable(weights.data(), firstRow * rowBytes, rows * rowBytes);
-    long input = readable(x.segment(), 0, x.offset(1));
-    Rows output = new Rows(writable(y.segment(), 0, y.offset(1)), y.offset(1));
+    long input = readable(x.segment(), 0, x.rowBytes());
+    Rows output = new Rows(writable(y.segment(), 0, y.rowBytes()), y.offset(1));
     long sums = writable(scratch.get(Slot.TILE, TileProduct.SUMS_BYTES), 0, TileProduct.SUMS_BYTES);
     for (int r = 0; r < rows; r += 4) {
       int n = Math.min(4, rows - r);
@@ -124,7 +126,7 @@ public final class VectorKernels implements Kernels {
     long bytes = (long) count * Float.BYTES;
     long from = readable(x.segment(), x.offset(row) + (long) firstColumn * Float.BYTES, bytes);
     long to = writable(out.segment(), out.offset(row) + (long) firstColumn * Float.BYTES, bytes);
-    long scales = readable(weight.segment(), 0, weight.offset(1));
+    long scales = readable(weight.segment(), 0, weight.rowBytes());
     FloatVector squares = FloatVector.zero(FLOATS);
     for (int c = 0; c < count; c += LANES) {
       FloatVector v = load(from, c, count);
@@ -141,9 +143,9 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void siluMultiply(FloatMatrix gate, FloatMatrix up, int row) {
-    long gates = writable(gate.segment(), gate.offset(row), gate.offset(1));
-    long ups = readable(up.segment(), up.offset(row), gate.offset(1));
-    for (long b = 0; b < gate.offset(1); b += STEP) {
+    long gates = writable(gate.segment(), gate.offset(row), gate.rowBytes());
+    long ups = readable(up.segment(), up.offset(row), gate.rowBytes());
+    for (long b = 0; b < gate.rowBytes(); b += STEP) {
       FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gates + b, ORDER);
       FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, ups + b, ORDER);
       FloatVector silu = g.div(Exponential.exp(g.neg()).add(1f));
@@ -156,9 +158,9 @@ public final class VectorKernels implements Kernels {
     // (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), with u = sqrt(2/pi) (g + 0.044715 g³).
     float linear = (float) (-2 * Math.sqrt(2 / Math.PI));
     float cubic = linear * 0.044715f;
-    long gates = writable(gate.segment(), gate.offset(row), gate.offset(1));
-    long ups = readable(up.segment(), up.offset(row), gate.offset(1));
-    for (long b = 0; b < gate.offset(1); b += STEP) {
+    long gates = writable(gate.segment(), gate.offset(row), gate.rowBytes());
+    long ups = readable(up.segment(), up.offset(row), gate.rowBytes());
+    for (long b = 0; b < gate.rowBytes(); b += STEP) {
       FloatVector g = FloatVector.fromMemorySegment(FLOATS, ALL, gates + b, ORDER);
       FloatVector u = FloatVector.fromMemorySegment(FLOATS, ALL, ups + b, ORDER);
       FloatVector exponent = g.mul(g).mul(cubic).add(linear).mul(g);
@@ -169,9 +171,9 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void add(FloatMatrix x, int row, FloatMatrix delta, int deltaRow) {
-    long to = writable(x.segment(), x.offset(row), x.offset(1));
-    long from = readable(delta.segment(), delta.offset(deltaRow), x.offset(1));
-    for (long b = 0; b < x.offset(1); b += STEP) {
+    long to = writable(x.segment(), x.offset(row), x.rowBytes());
+    long from = readable(delta.segment(), delta.offset(deltaRow), x.rowBytes());
+    for (long b = 0; b < x.rowBytes(); b += STEP) {
       FloatVector.fromMemorySegment(FLOATS, ALL, to + b, ORDER)
           .add(FloatVector.fromMemorySegment(FLOATS, ALL, from + b, ORDER))
           .intoMemorySegment(ALL, to + b, ORDER);
@@ -182,6 +184,59 @@ public final class VectorKernels implements Kernels {
   public void attend(
       Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch) {
     new VectorAttention(attention, firstToken, tokens, firstHead, heads, scratch).run();
+  }
+
+  @Override
+  public void layerNorm(
+      FloatMatrix x,
+      int row,
+      FloatMatrix weight,
+      FloatMatrix bias,
+      float epsilon,
+      FloatMatrix out) {
+    int n = x.columns();
+    long from = readable(x.segment(), x.offset(row), x.rowBytes());
+    long to = writable(out.segment(), out.offset(row), out.rowBytes());
+    long scales = readable(weight.segment(), 0, weight.rowBytes());
+    long biases = readable(bias.segment(), 0, bias.rowBytes());
+    FloatVector sum = FloatVector.zero(FLOATS);
+    for (int c = 0; c < n; c += LANES) {
+      sum = sum.add(load(from, c, n));
+    }
+    float mean = LaneSums.sum(sum) / n;
+    FloatVector squares = FloatVector.zero(FLOATS);
+    for (int c = 0; c < n; c += LANES) {
+      FloatVector centred = load(from, c, n).sub(mean, tail(c, n));
+      squares = centred.fma(centred, squares);
+    }
+    float scale = (float) (1 / Math.sqrt(LaneSums.sum(squares) / n + epsilon));
+    for (int c = 0; c < n; c += LANES) {
+      FloatVector centred = load(from, c, n).sub(mean);
+      store(centred.mul(scale).fma(load(scales, c, n), load(biases, c, n)), to, c, n);
+    }
+  }
+
+  @Override
+  public void addScaled(FloatMatrix x, int row, FloatMatrix delta, int deltaRow, float scale) {
+    long to = writable(x.segment(), x.offset(row), x.rowBytes());
+    long from = readable(delta.segment(), delta.offset(deltaRow), x.rowBytes());
+    FloatVector factor = FloatVector.broadcast(FLOATS, scale);
+    for (long b = 0; b < x.rowBytes(); b += STEP) {
+      FloatVector.fromMemorySegment(FLOATS, ALL, from + b, ORDER)
+          .fma(factor, FloatVector.fromMemorySegment(FLOATS, ALL, to + b, ORDER))
+          .intoMemorySegment(ALL, to + b, ORDER);
+    }
+  }
+
+  @Override
+  public void attendLatent(
+      LatentAttention attention, int token, int firstHead, int heads, Scratch scratch) {
+    new VectorLatentAttention(attention, token, firstHead, heads, scratch).run();
+  }
+
+  @Override
+  public void indexScores(IndexScores scores, int token, int page, Scratch scratch) {
+    VectorIndexScores.score(scores, token, page, scratch);
   }
 
   /** Decodes rows into padded rows of a panel: all at once where a row needs no padding. */
