@@ -13,8 +13,8 @@ SHARED = EXPERTS | {"n_routed_experts": 4, "n_shared_experts": 1, "first_k_dense
 # kv_lora_rank is whole blocks of 32, qk_nope_head_dim is not.
 LATENT = COMMON | SHARED | {"num_key_value_heads": 2, "q_lora_rank": 32, "kv_lora_rank": 32,
                             "qk_rope_head_dim": 8, "qk_nope_head_dim": 16, "v_head_dim": 16}
-# Many index heads, so that no score is exactly zero and no tie decides.
-INDEXER = {"index_n_heads": 32, "index_head_dim": 16, "index_topk": 8}
+# Many index heads, so that no score is exactly zero and no tie decides; 64 wide, as llama.cpp wants.
+INDEXER = {"index_n_heads": 16, "index_head_dim": 64, "index_topk": 8}
 YARN = {"rope_type": "yarn", "rope_theta": 10000.0, "factor": 4.0, "beta_fast": 32.0,
         "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0,
         "original_max_position_embeddings": 64}

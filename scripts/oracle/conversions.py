@@ -37,7 +37,7 @@ from conversion_specs import SPECS
 from tiny_checkpoints import quantize_fp8
 
 FROM_TINY = ["llama-plain", "llama-biases-llama3", "llama-linear-sharded", "llama-fp8",
-             "qwen3-plain", "qwen3-tied-yarn", "gemma3-plain", "gemma3-scaled"]
+             "qwen3-plain", "qwen3-tied-yarn", "gemma3-plain"]
 CONVERTER_TYPES = ["f32", "f16", "bf16", "q8_0"]
 QUANTIZER_TYPES = {"Q4_0": 2, "Q4_K": 14, "Q6_K": 18}  # llama_ftype
 CORPUS = ["the quick brown fox jumps over the lazy dog and runs into the forest",

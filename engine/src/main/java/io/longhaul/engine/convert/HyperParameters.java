@@ -30,6 +30,8 @@ final class HyperParameters {
   }
 
   private void write() {
+    // llama.cpp writes it for some architectures, and needs it where there are no tokens to count.
+    number("vocab_size", config.requireInteger("vocab_size"));
     number("block_count", family.blocks(config));
     number("context_length", config.requireInteger("max_position_embeddings"));
     number("embedding_length", config.requireInteger("hidden_size"));
@@ -55,10 +57,7 @@ final class HyperParameters {
       writeIndexer();
     }
     switch (family) {
-      case LLAMA -> {
-        number("vocab_size", config.requireInteger("vocab_size"));
-        number("rope.dimension_count", HeadSizes.headDim(config));
-      }
+      case LLAMA -> number("rope.dimension_count", HeadSizes.headDim(config));
       case GLM4_MOE ->
           number("rope.dimension_count", (int) (HeadSizes.headDim(config) * rope.share(0.5)));
       case GEMMA3 -> GemmaParameters.write(config, out);
@@ -112,7 +111,6 @@ final class HyperParameters {
     if (!config.bool("rope_interleave", true)) {
       throw config.unsupported("rope_interleave", false, "true");
     }
-    number("vocab_size", config.requireInteger("vocab_size"));
     config.integer("q_lora_rank").ifPresent(n -> number("attention.q_lora_rank", n));
     number("attention.kv_lora_rank", rank);
     // As cached: one head of latent row and rotated key.
