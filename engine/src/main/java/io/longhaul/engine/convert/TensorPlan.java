@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -37,7 +38,7 @@ final class TensorPlan {
   private final Map<String, Source> sources = new LinkedHashMap<>();
 
   /** By the name of the tensor that holds all: each expert's matrix. */
-  private final Map<String, TreeMap<Integer, StoredMatrix>> experts = new LinkedHashMap<>();
+  private final Map<String, NavigableMap<Integer, StoredMatrix>> experts = new LinkedHashMap<>();
 
   private final Set<String> left = new HashSet<>();
 
@@ -204,7 +205,7 @@ final class TensorPlan {
             RowSource.values(matrix, keyRows, valueRows)));
   }
 
-  private void stack(String target, TreeMap<Integer, StoredMatrix> matrices) {
+  private void stack(String target, NavigableMap<Integer, StoredMatrix> matrices) {
     int count = MixtureConfig.experts(config);
     for (int e = 0; e < count; e++) {
       if (!matrices.containsKey(e)) {

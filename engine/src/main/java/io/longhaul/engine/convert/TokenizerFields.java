@@ -31,7 +31,7 @@ final class TokenizerFields {
           case GLM4_MOE, GLM4_MOE_LITE, GLM_MOE_DSA -> true;
           default -> false;
         };
-    TokenizerExport.of(file.folder(), config.requireInteger("vocab_size"), glm)
+    TokenizerExport.of(file.folder(), config.requireInteger("vocab_size"), glm, notes)
         .forEach((key, value) -> put(key, value, out));
     writeTemplates(ChatTemplates.fromFolder(file.folder()).texts(), out);
   }

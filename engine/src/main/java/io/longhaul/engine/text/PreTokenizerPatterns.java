@@ -51,7 +51,8 @@ final class PreTokenizerPatterns {
     if (!behavior.string().equals(wanted)) {
       throw behavior.expected("'" + wanted + "', as GGUF has no other");
     }
-    return split.get("pattern").get("Regex").string();
+    // Some files escape what needs no escape.
+    return split.get("pattern").get("Regex").string().replace("\\\"", "\"");
   }
 
   /** Whether the text of a SentencePiece vocabulary gets a space in front. */

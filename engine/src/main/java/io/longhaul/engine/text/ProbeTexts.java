@@ -28,16 +28,18 @@ final class ProbeTexts {
    * Compares what two tokenizers make of texts.
    *
    * @param source names the original
+   * @param before what the caller of the other must do to a text first
    * @throws ModelException if they differ
    */
-  static void requireSameTokens(String source, Tokenizer original, Tokenizer made) {
+  static void requireSameTokens(
+      String source, Tokenizer original, TextNormalizer before, Tokenizer made) {
     for (String text : TEXTS) {
       for (boolean special : new boolean[] {false, true}) {
         int[] expected = original.encode(text, special);
-        int[] found = made.encode(text, special);
+        int[] found = made.encode(before.apply(text), special);
         if (!Arrays.equals(expected, found)) {
           throw new ModelException(
-              "%s: GGUF cannot describe this tokenizer: it makes of %s the tokens %s, a GGUF file would make %s"
+              "%s: GGUF cannot describe this tokenizer: it makes of %s the tokens %s, a GGUF file %s"
                   .formatted(
                       source,
                       Texts.quote(text),

@@ -48,23 +48,33 @@ class ConverterRefusalsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "glm-moe-dsa | \"model_type\": \"glm_moe_dsa\" | \"model_type\": \"mamba\" | model_type is 'mamba'; supported: llama, qwen3",
-        "glm-moe-dsa | \"kv_lora_rank\": 32 | \"kv_lora_rank\": 31 | kv_b_proj.weight has shape [64, 32], but the configuration asks for [2 x (16 + 16), 31]",
+        "glm-moe-dsa | \"model_type\": \"glm_moe_dsa\" | \"model_type\": \"mamba\" | model_type is"
+            + " 'mamba'; supported: llama, qwen3",
+        "glm-moe-dsa | \"kv_lora_rank\": 32 | \"kv_lora_rank\": 31 | kv_b_proj.weight has shape"
+            + " [64, 32], but the configuration asks for [2 x (16 + 16), 31]",
         "glm-moe-dsa | \"kv_lora_rank\": 32 | \"no\": 32 | kv_lora_rank is missing",
-        "glm-moe-dsa | \"n_routed_experts\": 4 | \"n_routed_experts\": 5 | expert 4 of the 5 of blk.1 is missing",
+        "glm-moe-dsa | \"n_routed_experts\": 4 | \"n_routed_experts\": 5 | expert 4 of the 5 of"
+            + " blk.1 is missing",
         "glm-moe-dsa | \"n_routed_experts\": 4 | \"n_routed_experts\": 3 | is beyond the 3 experts",
-        "glm-moe-dsa | \"num_hidden_layers\": 3 | \"num_hidden_layers\": 5 | nothing in the checkpoint makes blk.4.",
-        "glm-moe-dsa | \"num_hidden_layers\": 3 | \"num_hidden_layers\": 1 | of a layer beyond the 2",
+        "glm-moe-dsa | \"num_hidden_layers\": 3 | \"num_hidden_layers\": 5 | nothing in the"
+            + " checkpoint makes blk.4.",
+        "glm-moe-dsa | \"num_hidden_layers\": 3 | \"num_hidden_layers\": 1 | of a layer beyond the"
+            + " 2",
         "glm-moe-dsa | \"vocab_size\": 300 | \"vocab_size\": 200 | but the model has 200 tokens",
-        "glm-moe-dsa | \"scoring_func\": \"sigmoid\" | \"scoring_func\": \"tanh\" | scoring_func is 'tanh'",
-        "qwen3-moe | \"norm_topk_prob\": true | \"norm_topk_prob\": false | norm_topk_prob is false",
-        "deepseek-v3 | \"rope_interleave\": true | \"rope_interleave\": false | rope_interleave is false",
-        "deepseek-v3 | \"rope_type\": \"yarn\" | \"rope_type\": \"longrope\" | rope_type is 'longrope'",
-        "gemma3-plain | \"query_pre_attn_scalar\": 12 | \"query_pre_attn_scalar\": 13 | query_pre_attn_scalar is 13",
-        "llama-wide | \"num_attention_heads\": 2 | \"num_attention_heads\": 5 | rows for 5 heads of even width",
+        "glm-moe-dsa | \"scoring_func\": \"sigmoid\" | \"scoring_func\": \"tanh\" | scoring_func is"
+            + " 'tanh'",
+        "qwen3-moe | \"norm_topk_prob\": true | \"norm_topk_prob\": false | norm_topk_prob is"
+            + " false",
+        "deepseek-v3 | \"rope_interleave\": true | \"rope_interleave\": false | rope_interleave is"
+            + " false",
+        "deepseek-v3 | \"rope_type\": \"yarn\" | \"rope_type\": \"longrope\" | rope_type is"
+            + " 'longrope'",
+        "gemma3-plain | \"query_pre_attn_scalar\": 12 | \"query_pre_attn_scalar\": 13 |"
+            + " query_pre_attn_scalar is 13",
+        "llama-wide | \"num_attention_heads\": 2 | \"num_attention_heads\": 5 | rows for 5 heads of"
+            + " even width",
       })
-  void namesTheField(String name, String field, String changed, String message)
-      throws IOException {
+  void namesTheField(String name, String field, String changed, String message) throws IOException {
     Path folder = ConversionFixture.copy(name, temp.resolve("in"));
     Path config = folder.resolve("config.json");
     String text = Files.readString(config);

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The encoders against gguf's and ggml's own, byte for byte: scripts/oracle/quantized.py. */
 class WeightEncodersTest {
   /** What one type makes of all floats. */
-  private static final class Encoded {
+  static final class Encoded {
     private final TensorType type;
     private final float[] floats;
     private final byte[] bytes;
