@@ -22,7 +22,17 @@ class EngineRulesTest {
 
   /** A package uses those before it. The root package, the API, may use all. */
   private static final List<String> ORDER =
-      List.of("json", "tensor", "file", "text", "kernel", "cache", "model", "generate", "plan");
+      List.of(
+          "json",
+          "tensor",
+          "file",
+          "text",
+          "kernel",
+          "cache",
+          "model",
+          "generate",
+          "convert",
+          "plan");
 
   private static final JavaClasses ENGINE =
       new ClassFileImporter()
