@@ -22,7 +22,17 @@ class EngineRulesTest {
 
   /** A package uses those before it. The root package, the API, may use all. */
   private static final List<String> ORDER =
-      List.of("json", "tensor", "file", "text", "kernel", "cache", "model", "generate", "plan");
+      List.of(
+          "json",
+          "tensor",
+          "file",
+          "text",
+          "kernel",
+          "cache",
+          "model",
+          "generate",
+          "plan",
+          "convert");
 
   private static final JavaClasses ENGINE =
       new ClassFileImporter()
@@ -55,7 +65,8 @@ class EngineRulesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"json", "tensor", "file", "text", "kernel", "cache", "model", "plan"})
+  @ValueSource(
+      strings = {"json", "tensor", "file", "text", "kernel", "cache", "model", "plan", "convert"})
   void packagesUseThoseBeforeThem(String name) {
     List<String> later = new ArrayList<>();
     for (String other : ORDER.subList(ORDER.indexOf(name) + 1, ORDER.size())) {
@@ -72,7 +83,8 @@ class EngineRulesTest {
 
   /** What all may use is the exception, and what an answer or a session may be. */
   @ParameterizedTest
-  @ValueSource(strings = {"json", "tensor", "file", "text", "kernel", "cache", "model", "plan"})
+  @ValueSource(
+      strings = {"json", "tensor", "file", "text", "kernel", "cache", "model", "plan", "convert"})
   void packagesUseNothingElseOfTheApi(String name) {
     noClasses()
         .that()
