@@ -206,11 +206,7 @@ public final class Model implements AutoCloseable {
   public Session loadSession(Path path, SessionOptions options) {
     CacheFile.Content content =
         CacheFile.read(
-            path,
-            identity(),
-            layout(options),
-            options.contextLength(this),
-            vocabularySize());
+            path, identity(), layout(options), options.contextLength(this), vocabularySize());
     boolean loaded = false;
     try {
       Session session = register(new Session(this, options, content.cache(), content.tokens()));
