@@ -93,7 +93,9 @@ public final class EvalCacheCommand implements Callable<Integer> {
       progress.end();
     }
     if (json) {
-      out.println(JsonText.compact(Map.of("types", losses.stream().map(EvalCacheCommand::document).toList())));
+      out.println(
+          JsonText.compact(
+              Map.of("types", losses.stream().map(EvalCacheCommand::document).toList())));
     } else {
       out.printf(
           Locale.ROOT,
@@ -118,9 +120,7 @@ public final class EvalCacheCommand implements Callable<Integer> {
                 () ->
                     new SplittableRandom(seed)
                         .ints(
-                            length == 0 ? model.contextLength() : length,
-                            0,
-                            model.vocabularySize())
+                            length == 0 ? model.contextLength() : length, 0, model.vocabularySize())
                         .toArray());
     int wanted = length == 0 ? Math.min(all.length, model.contextLength()) : length;
     if (all.length < wanted) {

@@ -33,6 +33,7 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       ChatCommand.class,
       PullCommand.class,
+      ConvertCommand.class,
       ModelsCommand.class,
       ShowCommand.class,
       RmCommand.class,
