@@ -3,7 +3,7 @@ package io.longhaul.engine.convert;
 import io.longhaul.engine.file.GgufType;
 import io.longhaul.engine.file.GgufWriter;
 import io.longhaul.engine.model.HfConfig;
-import java.util.List;
+import io.longhaul.engine.model.IndexerLayers;
 import java.util.Optional;
 
 /** Writes the fields that describe the layers, {@code ARCHITECTURE.*}, from config.json. */
@@ -161,12 +161,11 @@ final class HyperParameters {
     number("attention.indexer.head_count", config.requireInteger("index_n_heads"));
     number("attention.indexer.key_length", config.requireInteger("index_head_dim"));
     number("attention.indexer.top_k", config.requireInteger("index_topk"));
-    Optional<List<?>> types = config.list("indexer_types");
-    if (family == Family.GLM_MOE_DSA && types.isPresent()) {
+    if (family == Family.GLM_MOE_DSA) {
       out.array(
           key("attention.indexer.types"),
           GgufType.BOOL,
-          types.get().stream().map("full"::equals).toList());
+          IndexerLayers.full(config, config.requireInteger("num_hidden_layers")));
     }
   }
 

@@ -2,6 +2,7 @@ package io.longhaul.engine.convert;
 
 import io.longhaul.engine.ModelException;
 import io.longhaul.engine.model.HfConfig;
+import io.longhaul.engine.model.IndexerLayers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,8 +33,9 @@ final class RequiredTensors {
   static void check(Path folder, HfConfig config, Family family, Set<String> names) {
     List<String> required = new ArrayList<>(List.of("token_embd.weight", "output_norm.weight"));
     int layers = config.requireInteger("num_hidden_layers");
+    List<Boolean> indexers = IndexerLayers.full(config, layers);
     for (int i = 0; i < layers; i++) {
-      for (String part : layer(config, family, i)) {
+      for (String part : layer(config, family, i, i < indexers.size() && indexers.get(i))) {
         required.add("blk." + i + "." + part + ".weight");
       }
     }
@@ -46,7 +48,7 @@ final class RequiredTensors {
     }
   }
 
-  private static List<String> layer(HfConfig config, Family family, int layer) {
+  private static List<String> layer(HfConfig config, Family family, int layer, boolean ownIndexer) {
     List<String> parts = new ArrayList<>(List.of("attn_norm", "attn_output"));
     parts.add(family == Family.GLM4_MOE ? "post_attention_norm" : "ffn_norm");
     if (family.latent()) {
@@ -62,7 +64,7 @@ final class RequiredTensors {
               List.of("attn_q_norm", "attn_k_norm", "post_attention_norm", "post_ffw_norm"));
       default -> {}
     }
-    if (family.indexer() && hasIndexer(config, layer)) {
+    if (family.indexer() && ownIndexer) {
       parts.addAll(INDEXER);
     }
     boolean mixture = family.experts() && layer >= family.leadingDense(config);
@@ -71,13 +73,5 @@ final class RequiredTensors {
       parts.addAll(SHARED);
     }
     return parts;
-  }
-
-  /** Layers whose indexer is shared use the selection of the last one with its own. */
-  private static boolean hasIndexer(HfConfig config, int layer) {
-    return config
-        .list("indexer_types")
-        .map(types -> layer < types.size() && types.get(layer).equals("full"))
-        .orElse(!config.has("index_topk_freq"));
   }
 }
