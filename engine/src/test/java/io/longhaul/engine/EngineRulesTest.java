@@ -65,7 +65,8 @@ class EngineRulesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"json", "tensor", "file", "text", "kernel", "cache", "model", "plan"})
+  @ValueSource(
+      strings = {"json", "tensor", "file", "text", "kernel", "cache", "model", "convert", "plan"})
   void packagesUseThoseBeforeThem(String name) {
     List<String> later = new ArrayList<>();
     for (String other : ORDER.subList(ORDER.indexOf(name) + 1, ORDER.size())) {
@@ -82,7 +83,8 @@ class EngineRulesTest {
 
   /** What all may use is the exception, and what an answer or a session may be. */
   @ParameterizedTest
-  @ValueSource(strings = {"json", "tensor", "file", "text", "kernel", "cache", "model", "plan"})
+  @ValueSource(
+      strings = {"json", "tensor", "file", "text", "kernel", "cache", "model", "convert", "plan"})
   void packagesUseNothingElseOfTheApi(String name) {
     noClasses()
         .that()

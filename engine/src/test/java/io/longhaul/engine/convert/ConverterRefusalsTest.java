@@ -181,6 +181,28 @@ class ConverterRefusalsTest {
     assertThat(seen).isSorted().startsWith(0L).endsWith(all[0]);
   }
 
+  /** Which layers have indexers, in each of the ways that configurations say it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"index_topk_pattern\": \"FSF\"",
+        "\"index_topk_freq\": 2, \"index_skip_topk_offset\": 1",
+      })
+  void writesWhichLayersHaveIndexers(String fields) throws IOException {
+    Path folder = ConversionFixture.copy("glm-moe-dsa", temp.resolve("in"));
+    Path config = folder.resolve("config.json");
+    String text = Files.readString(config);
+    String changed = text.replaceFirst("(?s)\"indexer_types\": \\[.*?\\]", fields);
+    assertThat(changed).isNotEqualTo(text);
+    Files.writeString(config, changed);
+    convert(folder, TensorType.F16);
+    try (GgufFile file = (GgufFile) ModelFile.open(temp.resolve("out.gguf"))) {
+      assertThat((boolean[]) file.metadata().values().get("glm-dsa.attention.indexer.types"))
+          .containsExactly(true, false, true);
+    }
+  }
+
   @Test
   void saysWhichTensorsGotAnotherType() throws IOException {
     assertThat(convert(ConversionFixture.checkpoint("llama-wide"), TensorType.Q4_K).notes())
