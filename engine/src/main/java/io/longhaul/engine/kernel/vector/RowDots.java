@@ -27,7 +27,10 @@ final class RowDots {
   private static final long HALF = 64;
   private static final long BLOCK = 128;
 
-  /** One row: leaves the accumulator, whose lanes are still to be summed, at {@code sum}. */
+  /**
+   * A part of a row: goes on from the accumulator at {@code sum} and leaves it there; its lanes are
+   * still to be summed.
+   */
   @FunctionalInterface
   interface RowDot {
     void dot(long weights, int blocks, long x, long sum);
@@ -48,7 +51,7 @@ final class RowDots {
   }
 
   private static void q4_0(long from, int blocks, long x, long sum) {
-    FloatVector acc = FloatVector.zero(FLOATS);
+    FloatVector acc = FloatVector.fromMemorySegment(FLOATS, ALL, sum, NATIVE);
     for (int b = 0; b < blocks; b++) {
       long block = from + 18L * b;
       FloatVector d = all(f16(ALL, block));
@@ -60,7 +63,7 @@ final class RowDots {
   }
 
   private static void q4_1(long from, int blocks, long x, long sum) {
-    FloatVector acc = FloatVector.zero(FLOATS);
+    FloatVector acc = FloatVector.fromMemorySegment(FLOATS, ALL, sum, NATIVE);
     for (int b = 0; b < blocks; b++) {
       long block = from + 20L * b;
       FloatVector d = all(f16(ALL, block));
@@ -73,7 +76,7 @@ final class RowDots {
   }
 
   private static void q5_0(long from, int blocks, long x, long sum) {
-    FloatVector acc = FloatVector.zero(FLOATS);
+    FloatVector acc = FloatVector.fromMemorySegment(FLOATS, ALL, sum, NATIVE);
     for (int b = 0; b < blocks; b++) {
       long block = from + 22L * b;
       FloatVector d = all(f16(ALL, block));
@@ -88,7 +91,7 @@ final class RowDots {
   }
 
   private static void q8_0(long from, int blocks, long x, long sum) {
-    FloatVector acc = FloatVector.zero(FLOATS);
+    FloatVector acc = FloatVector.fromMemorySegment(FLOATS, ALL, sum, NATIVE);
     for (int b = 0; b < blocks; b++) {
       long block = from + 34L * b;
       FloatVector d = all(f16(ALL, block));
@@ -99,7 +102,7 @@ final class RowDots {
   }
 
   private static void q4K(long from, int blocks, long x, long sum) {
-    FloatVector acc = FloatVector.zero(FLOATS);
+    FloatVector acc = FloatVector.fromMemorySegment(FLOATS, ALL, sum, NATIVE);
     for (int b = 0; b < blocks; b++) {
       long block = from + 144L * b;
       float d = f16(ALL, block);

@@ -39,6 +39,9 @@ public final class VectorKernels implements Kernels {
   /** The same for one token, which reads them once: part of an L1 cache. */
   private static final int SINGLE_TOKEN_PANEL_BYTES = 24 << 10;
 
+  /** Of a single token's row, floats that are multiplied at a time: a part of an L1 cache. */
+  private static final int COLUMNS_AT_ONCE = 4096;
+
   @Override
   public String name() {
     return "vector";
@@ -99,18 +102,35 @@ public final class VectorKernels implements Kernels {
       FloatMatrix x,
       FloatMatrix y,
       Scratch scratch) {
-    int blocks = weights.columns() / weights.type().blockSize();
     long rowBytes = weights.rowBytes();
     long from = readable(weights.data(), firstRow * rowBytes, rows * rowBytes);
     long input = readable(x.segment(), 0, x.rowBytes());
     Rows output = new Rows(writable(y.segment(), 0, y.rowBytes()), y.offset(1));
-    long sums = writable(scratch.get(Slot.TILE, TileProduct.SUMS_BYTES), 0, TileProduct.SUMS_BYTES);
+    long sumsBytes = (long) rows * STEP;
+    MemorySegment sums = scratch.get(Slot.SUMS, sumsBytes);
+    sums.asSlice(0, sumsBytes).fill((byte) 0);
+    long sum = writable(sums, 0, sumsBytes);
+    multiplyParts(rowDot, weights, from, rows, input, sum);
     for (int r = 0; r < rows; r += 4) {
       int n = Math.min(4, rows - r);
-      for (int i = 0; i < n; i++) {
-        rowDot.dot(from + (r + i) * rowBytes, blocks, input, sums + (long) i * STEP);
+      TileProduct.storeSums(sum + (long) r * STEP, n, output, firstRow + r);
+    }
+  }
+
+  /** A part of the input at a time, which stays in the L1 cache while all rows pass over it. */
+  private static void multiplyParts(
+      RowDot rowDot, Weights weights, long from, int rows, long input, long sums) {
+    int blockSize = weights.type().blockSize();
+    int blocks = weights.columns() / blockSize;
+    int blocksAtOnce = COLUMNS_AT_ONCE / blockSize;
+    for (int b = 0; b < blocks; b += blocksAtOnce) {
+      int n = Math.min(blocksAtOnce, blocks - b);
+      long columns = (long) b * blockSize;
+      long part = from + weights.type().bytes(columns);
+      for (int r = 0; r < rows; r++) {
+        rowDot.dot(
+            part + r * weights.rowBytes(), n, input + columns * Float.BYTES, sums + (long) r * STEP);
       }
-      TileProduct.storeSums(sums, n, output, firstRow + r);
     }
   }
 
