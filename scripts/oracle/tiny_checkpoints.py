@@ -62,6 +62,8 @@ def published_config(config, pattern):
             part.pop("_sliding_window_pattern", None)
             rope = rope["full_attention"]
         part["rope_theta"] = rope.pop("rope_theta")
+        if "partial_rotary_factor" in rope:
+            part["partial_rotary_factor"] = rope.pop("partial_rotary_factor")
         if rope["rope_type"] == "linear" and part["model_type"] == "llama":
             rope["type"] = rope.pop("rope_type")  # the oldest spelling
         part["rope_scaling"] = rope if rope.get("rope_type") != "default" else None
@@ -81,12 +83,17 @@ def sparse_config(config, settings):
     return config
 
 
-def quantize_fp8(folder):
-    """Linear weights to e4m3 with one scale per block; returns the state dict as float32."""
-    path = folder / "model.safetensors"
+def is_quantized(name):
+    """Matrices of the layers; not the router, nor the indexer's head weights."""
+    matrix = name.endswith(("_proj.weight", "_with_mqa.weight", "wq_b.weight", "wk.weight"))
+    return matrix and not name.endswith("weights_proj.weight")
+
+
+def quantize_fp8(path):
+    """Linear weights as e4m3 with one scale per block: as they are stored, and as float32."""
     stored, floats = {}, {}
     for name, tensor in load_file(path).items():
-        if not name.endswith("_proj.weight"):
+        if not is_quantized(name):
             stored[name], floats[name] = tensor, tensor.float()
             continue
         weight = tensor.float()
@@ -105,8 +112,7 @@ def quantize_fp8(folder):
                 restored[at] = quantized[at].float() * scales[i, j]
         stored[name], stored[name + "_scale_inv"] = quantized, scales
         floats[name] = restored
-    save_file(stored, path, metadata={"format": "pt"})
-    return floats
+    return stored, floats
 
 
 def save(spec, model, folder):
@@ -129,18 +135,23 @@ def save(spec, model, folder):
     path.write_text(json.dumps(config, indent=2) + "\n")
     for file in folder.iterdir():
         file.chmod(0o644)
+    if spec.fp8:
+        return store_fp8(folder, config)
+    return tiny_models.reload(folder)
+
+
+def store_fp8(folder, config):
+    """Replaces the weights by their e4m3 form; returns the model of what that form stands for."""
+    path = folder / "model.safetensors"
+    stored, floats = quantize_fp8(path)
+    save_file(floats, path, metadata={"format": "pt"})
     model = tiny_models.reload(folder)
-    if not spec.fp8:
-        return model
-    restored = quantize_fp8(folder)
-    if spec.settings.get("tie_word_embeddings"):
-        restored["lm_head.weight"] = restored["model.embed_tokens.weight"]
-    model.load_state_dict(restored)
+    save_file(stored, path, metadata={"format": "pt"})
     config["quantization_config"] = {
         "activation_scheme": "dynamic", "fmt": "e4m3", "quant_method": "fp8",
         "weight_block_size": [FP8_BLOCK, FP8_BLOCK],
     }
-    path.write_text(json.dumps(config, indent=2) + "\n")
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     return model
 
 

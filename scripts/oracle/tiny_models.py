@@ -95,22 +95,27 @@ def reference(model, vocabulary, seed, lengths=PROMPT_LENGTHS):
     return entries, tables
 
 
-def write_reference(folder, name, architecture, entries, tables):
+def write_reference(folder, name, architecture, entries, tables, **more):
     document = {
         "checkpoint": name,
         "architecture": architecture,
         "vocabulary": int(tables[0].shape[1]),
-        "prompts": entries,
-    }
+    } | more | {"prompts": entries}
     (folder / "reference.json").write_text(json.dumps(document) + "\n")
     raw = b"".join(table.astype("<f4").tobytes() for table in tables)
     (folder / "logits.f32.gz").write_bytes(gzip.compress(raw, mtime=0))
+
+
+def one_expert_at_a_time(model):
+    """The plain form of the experts, if any: the grouped one wants aligned shapes."""
+    model.config._experts_implementation = "eager"
 
 
 def reload(folder):
     """What transformers reads from the folder, up-cast to float32."""
     model = transformers.AutoModelForCausalLM.from_pretrained(
         folder, dtype=torch.float32, attn_implementation="eager")
+    one_expert_at_a_time(model)
     model.eval()
     return model
 

@@ -1,6 +1,7 @@
 package io.longhaul.cli;
 
 import io.longhaul.cli.json.JsonText;
+import io.longhaul.engine.DraftStatistics;
 import io.longhaul.engine.GenerationOptions;
 import io.longhaul.engine.GenerationResult;
 import io.longhaul.engine.Model;
@@ -67,6 +68,8 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print the result as JSON.")
   private boolean json;
 
+  private final List<DraftStatistics> drafts = new ArrayList<>();
+
   @Override
   public Integer call() {
     checkNumbers();
@@ -74,7 +77,10 @@ public final class BenchCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     List<Double> prefill = new ArrayList<>();
     List<Double> decode = new ArrayList<>();
+    drafts.clear();
+    boolean prefetching;
     try (Model model = engine.load(modelName, spec.commandLine().getErr())) {
+      prefetching = model.prefetchStatistics().prefetching();
       warmUp(model, context);
       for (int rep = 0; rep < reps; rep++) {
         if (prompt > 0) {
@@ -89,13 +95,23 @@ public final class BenchCommand implements Callable<Integer> {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("model", modelName);
       result.put("threads", engine.threads());
+      result.put("prefetch", prefetching);
       result.put("prefill", section(prompt, prefill));
       result.put("decode", section(gen, decode));
+      if (!drafts.isEmpty()) {
+        result.put("drafts", drafts.stream().map(BenchCommand::section).toList());
+      }
       out.println(JsonText.compact(result));
     } else {
-      out.printf(Locale.ROOT, "%s, %d threads%n", modelName, engine.threads());
+      out.printf(
+          Locale.ROOT,
+          "%s, %d threads%s%n",
+          modelName,
+          engine.threads(),
+          prefetching ? ", prefetch" : "");
       print(out, "prefill", prompt, prefill);
       print(out, "decode", gen, decode);
+      drafts.forEach(rep -> print(out, rep));
     }
     out.flush();
     return 0;
@@ -158,6 +174,9 @@ public final class BenchCommand implements Callable<Integer> {
                 + gen
                 + " generated tokens");
       }
+      if (context.draftTokens() > 0 && rep >= 0) {
+        drafts.add(session.draftStatistics());
+      }
       return gen / seconds(result.answerTime().toNanos());
     }
   }
@@ -176,6 +195,29 @@ public final class BenchCommand implements Callable<Integer> {
     section.put("tokens", tokens);
     section.put("tokens_per_second", rates.stream().map(r -> Math.round(r * 100) / 100.0).toList());
     return section;
+  }
+
+  private static Map<String, Object> section(DraftStatistics drafts) {
+    Map<String, Object> section = new LinkedHashMap<>();
+    section.put("rounds", drafts.rounds());
+    section.put("drafted", drafts.drafted());
+    section.put("accepted", drafts.accepted());
+    section.put("tokens_per_round", Math.round(drafts.tokensPerRound() * 100) / 100.0);
+    section.put("gain", Math.round(drafts.gain() * 100) / 100.0);
+    section.put("active", drafts.active());
+    return section;
+  }
+
+  private static void print(PrintWriter out, DraftStatistics drafts) {
+    out.printf(
+        Locale.ROOT,
+        "drafts   %5d rounds: %d of %d accepted, %.2f tokens a round, gain %s%s%n",
+        drafts.rounds(),
+        drafts.accepted(),
+        drafts.drafted(),
+        drafts.tokensPerRound(),
+        drafts.gain() == 0 ? "not measured yet" : "%.2f".formatted(drafts.gain()),
+        drafts.active() ? "" : ", resting");
   }
 
   private static void print(PrintWriter out, String name, int tokens, List<Double> rates) {

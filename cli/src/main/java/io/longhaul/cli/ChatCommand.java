@@ -1,12 +1,17 @@
 package io.longhaul.cli;
 
 import io.longhaul.cli.json.JsonText;
+import io.longhaul.engine.AnswerCollector;
+import io.longhaul.engine.AnswerListener;
+import io.longhaul.engine.ChatOptions;
 import io.longhaul.engine.GenerationOptions;
 import io.longhaul.engine.GenerationResult;
 import io.longhaul.engine.Message;
 import io.longhaul.engine.Model;
+import io.longhaul.engine.Reasoning;
 import io.longhaul.engine.Session;
 import io.longhaul.engine.SessionOptions;
+import io.longhaul.engine.text.answer.AnswerParser;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -64,6 +69,16 @@ public final class ChatCommand implements Callable<Integer> {
   private Optional<String> system = Optional.empty();
 
   @Option(
+      names = "--reasoning",
+      paramLabel = "max|high|off",
+      converter = ReasoningName.class,
+      description = {
+        "How much the model reasons first, if it can; default: as it is made.",
+        "The reasoning is shown dimmed; off a terminal, it goes to standard error."
+      })
+  private Reasoning reasoning = Reasoning.DEFAULT;
+
+  @Option(
       names = {"-n", "--max-tokens"},
       paramLabel = "MAX_TOKENS",
       description = "Most tokens of an answer; default: what the context holds.")
@@ -104,15 +119,22 @@ public final class ChatCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     try (Model model = engine.load(modelName, err);
         Session session = open(model, context)) {
+      GenerationOptions ofModel =
+          options.withSampling(
+              sampling.sampling(model.defaultSampling(), options.sampling().seed()));
       if (question.isEmpty()) {
-        Conversation conversation = new Conversation(model, session, options, system);
+        Conversation conversation = new Conversation(model, session, chat(), ofModel, system);
         new InteractiveChat(conversation, modelName, stats).run();
       } else {
-        answer(model, session, options, question.get());
+        answer(model, session, ofModel, question.get());
       }
       promptCache.ifPresent(session::save);
     }
     return 0;
+  }
+
+  private ChatOptions chat() {
+    return ChatOptions.defaults().withReasoning(reasoning);
   }
 
   private Session open(Model model, SessionOptions context) {
@@ -178,21 +200,35 @@ public final class ChatCommand implements Callable<Integer> {
     system.ifPresent(text -> messages.add(Message.system(text)));
     messages.add(Message.user(question));
     PrintWriter out = spec.commandLine().getOut();
-    GenerationResult result =
-        session.generate(
-            model.encodeChat(messages),
-            options,
-            text -> {
-              if (!json) {
-                out.print(text);
-                // Flushes too. Where nobody reads any more, there is nothing left to do.
-                if (out.checkError()) {
-                  session.cancel();
-                }
-              }
-            });
-    out.println(json ? JsonText.compact(document(result, options)) : "");
-    out.flush();
+    boolean terminal = StandardFile.OUTPUT.isTerminal();
+    AnswerPrinter printer =
+        new AnswerPrinter(
+            out,
+            terminal ? out : spec.commandLine().getErr(),
+            (terminal || StandardFile.ERROR.isTerminal()) && !"dumb".equals(System.getenv("TERM")));
+    AnswerCollector answer = new AnswerCollector(index -> "call_" + index);
+    int[] prompt = model.encodeChat(messages, chat());
+    AnswerParser parser =
+        model.newAnswerParser(
+            prompt,
+            chat(),
+            answer.andThen(
+                event -> {
+                  if (!json) {
+                    printer.accept(event);
+                    // Flushes too. Where nobody reads any more, there is nothing left to do.
+                    if (out.checkError()) {
+                      session.cancel();
+                    }
+                  }
+                }));
+    GenerationResult result = session.generate(prompt, options, new AnswerListener(parser));
+    if (json) {
+      out.println(JsonText.compact(document(result, answer, options)));
+      out.flush();
+    } else {
+      printer.finish();
+    }
     if (stats) {
       PrintWriter err = spec.commandLine().getErr();
       err.println(figures(result));
@@ -200,10 +236,21 @@ public final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private Map<String, Object> document(GenerationResult result, GenerationOptions options) {
+  private Map<String, Object> document(
+      GenerationResult result, AnswerCollector answer, GenerationOptions options) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("model", modelName);
-    document.put("text", result.text());
+    if (!answer.reasoning().isEmpty()) {
+      document.put("reasoning", answer.reasoning());
+    }
+    document.put("text", answer.content());
+    if (!answer.toolCalls().isEmpty()) {
+      List<Object> calls = new ArrayList<>();
+      answer
+          .toolCalls()
+          .forEach(call -> calls.add(Map.of("name", call.name(), "arguments", call.arguments())));
+      document.put("tool_calls", calls);
+    }
     document.put("finish_reason", result.finishReason().name().toLowerCase(Locale.ROOT));
     document.put("prompt_tokens", result.promptTokens());
     document.put("reused_tokens", result.reusedTokens());

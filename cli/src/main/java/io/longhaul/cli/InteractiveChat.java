@@ -117,14 +117,10 @@ final class InteractiveChat {
   private void answer(String question, Terminal terminal) {
     PrintWriter out = terminal.writer();
     try {
-      GenerationResult result =
-          conversation.ask(
-              question,
-              text -> {
-                out.print(text);
-                out.flush();
-              });
-      out.println();
+      boolean dim = !terminal.getType().startsWith(Terminal.TYPE_DUMB);
+      AnswerPrinter printer = new AnswerPrinter(out, out, dim);
+      GenerationResult result = conversation.ask(question, printer);
+      printer.finish();
       switch (result.finishReason()) {
         case CONTEXT_FULL -> out.println("[the context is full; /clear begins anew]");
         case CANCELLED -> out.println("[stopped]");

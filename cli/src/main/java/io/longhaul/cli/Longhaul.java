@@ -33,9 +33,11 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       ChatCommand.class,
       PullCommand.class,
+      ConvertCommand.class,
       ModelsCommand.class,
       ShowCommand.class,
       RmCommand.class,
+      PlanCommand.class,
       BenchCommand.class,
       EvalCommand.class,
       TokenizeCommand.class,

@@ -2,6 +2,7 @@ package io.longhaul.cli;
 
 import io.longhaul.engine.LoadOptions;
 import io.longhaul.engine.Model;
+import io.longhaul.engine.file.Prefetch;
 import io.longhaul.engine.kernel.KernelChoice;
 import java.io.PrintWriter;
 import picocli.CommandLine.Mixin;
@@ -26,9 +27,18 @@ final class RunOptions {
       description = "auto (default), scalar or vector.")
   private KernelChoice kernels = KernelChoice.AUTO;
 
+  @Option(
+      names = "--prefetch",
+      paramLabel = "WHEN",
+      description =
+          "Ask the disk for experts as soon as they are chosen: on, off or auto (default: when the"
+              + " model is larger than the available memory).")
+  private Prefetch prefetch = Prefetch.AUTO;
+
   Model load(String model, PrintWriter err) {
     Limits.between(1, MAX_THREADS, "--threads", threads);
-    return Model.load(pull.resolve(model, err), new LoadOptions(threads, kernels));
+    return Model.load(
+        pull.resolve(model, err), new LoadOptions(threads, kernels).withPrefetch(prefetch));
   }
 
   int threads() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -31,10 +32,28 @@ class BenchCommandTest {
                 3,
                 "--json")
             .json();
-    assertThat(json.keySet()).containsExactly("model", "threads", "prefill", "decode");
+    assertThat(json.keySet()).containsExactly("model", "threads", "prefetch", "prefill", "decode");
     assertThat(json).containsEntry("model", model).containsEntry("threads", 2L);
     assertSection(json.get("prefill"), 8, 3);
     assertSection(json.get("decode"), 4, 3);
+  }
+
+  /** The model fits the memory. */
+  @Test
+  void prefetchesWhenAskedOrNeeded() {
+    assertThat(prefetching()).isEqualTo(false);
+    assertThat(prefetching("--prefetch", "auto")).isEqualTo(false);
+    assertThat(prefetching("--prefetch", "off")).isEqualTo(false);
+    assertThat(prefetching("--prefetch", "on")).isEqualTo(true);
+    assertFails(2, "--prefetch", "--prefetch", "maybe");
+  }
+
+  private static Object prefetching(Object... option) {
+    Path model = CommandRun.tiny("llama-plain");
+    List<Object> line =
+        new ArrayList<>(List.of("bench", "--model", model, "--prompt", 1, "--gen", 1, "--json"));
+    line.addAll(List.of(option));
+    return CommandRun.of(line.toArray()).json().get("prefetch");
   }
 
   private static void assertSection(Object section, long tokens, int reps) {

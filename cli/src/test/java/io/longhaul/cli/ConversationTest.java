@@ -3,6 +3,7 @@ package io.longhaul.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.longhaul.engine.ChatOptions;
 import io.longhaul.engine.FinishReason;
 import io.longhaul.engine.GenerationOptions;
 import io.longhaul.engine.GenerationResult;
@@ -23,7 +24,12 @@ class ConversationTest {
     try (Model model = Model.load(file);
         Session session = model.newSession()) {
       Conversation conversation =
-          new Conversation(model, session, GenerationOptions.ofMaxTokens(4), Optional.empty());
+          new Conversation(
+              model,
+              session,
+              ChatOptions.defaults(),
+              GenerationOptions.ofMaxTokens(4),
+              Optional.empty());
       assertThatThrownBy(() -> conversation.ask("x".repeat(99), text -> {}))
           .isInstanceOf(ModelException.class);
       GenerationResult first = conversation.ask("Q", text -> {});

@@ -2,6 +2,7 @@ package io.longhaul.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.longhaul.engine.ChatOptions;
 import io.longhaul.engine.GenerationOptions;
 import io.longhaul.engine.LoadOptions;
 import io.longhaul.engine.Model;
@@ -38,7 +39,12 @@ class InteractiveChatTest {
     session = model.newSession();
     dialog = new TerminalDialog();
     Conversation conversation =
-        new Conversation(model, session, GenerationOptions.ofMaxTokens(Integer.MAX_VALUE), system);
+        new Conversation(
+            model,
+            session,
+            ChatOptions.defaults(),
+            GenerationOptions.ofMaxTokens(Integer.MAX_VALUE),
+            system);
     chat =
         CompletableFuture.runAsync(
             () ->

@@ -47,7 +47,17 @@ class LonghaulTest {
   @Test
   void allCommandsAreThere() {
     assertThat(Longhaul.commandLine().getSubcommands().keySet())
-        .contains("chat", "pull", "models", "show", "rm", "bench", "eval", "tokenize", "template");
+        .contains(
+            "chat",
+            "pull",
+            "models",
+            "show",
+            "rm",
+            "plan",
+            "bench",
+            "eval",
+            "tokenize",
+            "template");
   }
 
   @Test

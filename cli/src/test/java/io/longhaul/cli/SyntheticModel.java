@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,7 +28,28 @@ import java.util.SplittableRandom;
 final class SyntheticModel {
   static final int START = 256;
   static final int END = 257;
-  private static final int VOCABULARY = 258;
+  private static final List<String> CHATML_TOKENS = List.of("<|im_start|>", "<|im_end|>");
+
+  /** The tokens of GLM's structure; its end tokens are not named as such in the file. */
+  private static final List<String> GLM_TOKENS =
+      List.of(
+          "[gMASK]",
+          "<sop>",
+          "<|system|>",
+          "<|user|>",
+          "<|assistant|>",
+          "<|observation|>",
+          "<think>",
+          "</think>",
+          "<tool_call>",
+          "</tool_call>",
+          "<arg_key>",
+          "</arg_key>",
+          "<arg_value>",
+          "</arg_value>");
+
+  private static final Path GLM_TEMPLATE =
+      Path.of("../engine/src/test/resources/io/longhaul/engine/text/template/glm-5.2.jinja");
   private static final int WIDTH = 64;
   private static final String CHATML =
       "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -37,6 +59,7 @@ final class SyntheticModel {
   private final Map<Integer, Integer> next = new HashMap<>();
   private int contextLength = 1 << 16;
   private boolean template = true;
+  private List<String> structure = CHATML_TOKENS;
   private float head = 1;
 
   private SyntheticModel() {}
@@ -53,6 +76,35 @@ final class SyntheticModel {
     SyntheticModel model = new SyntheticModel();
     model.chain(text, Byte.toUnsignedInt(bytes(text)[0]));
     return model;
+  }
+
+  /**
+   * One in GLM's form. Its answer begins after the parts' first, which the prompt ends with, and
+   * each part is a token of GLM's structure or a text; no token comes twice.
+   */
+  static SyntheticModel glm(String... parts) {
+    SyntheticModel model = new SyntheticModel();
+    model.structure = GLM_TOKENS;
+    List<Integer> tokens = new ArrayList<>();
+    for (String part : parts) {
+      if (GLM_TOKENS.contains(part)) {
+        tokens.add(256 + GLM_TOKENS.indexOf(part));
+      } else {
+        for (byte b : bytes(part)) {
+          tokens.add(Byte.toUnsignedInt(b));
+        }
+      }
+    }
+    for (int i = 0; i + 1 < tokens.size(); i++) {
+      if (model.next.put(tokens.get(i), tokens.get(i + 1)) != null) {
+        throw new IllegalArgumentException("a token comes twice");
+      }
+    }
+    return model;
+  }
+
+  private int vocabulary() {
+    return 256 + structure.size();
   }
 
   private void chain(String text, int last) {
@@ -92,13 +144,13 @@ final class SyntheticModel {
             .uint32("llama.attention.head_count_kv", 1)
             .float32("llama.attention.layer_norm_rms_epsilon", 1e-5f)
             .float32("llama.rope.freq_base", 10000)
-            .uint32("llama.vocab_size", VOCABULARY);
+            .uint32("llama.vocab_size", vocabulary());
     vocabulary(gguf);
     tensors(gguf);
     return gguf.write(file);
   }
 
-  private void vocabulary(GgufWriter gguf) {
+  private void vocabulary(GgufWriter gguf) throws IOException {
     List<String> tokens = new ArrayList<>();
     // The alphabet of GPT-2's byte-level vocabularies.
     int substitute = 256;
@@ -106,30 +158,31 @@ final class SyntheticModel {
       boolean printable = (b >= '!' && b <= '~') || (b >= 0xA1 && b <= 0xAC) || b >= 0xAE;
       tokens.add(String.valueOf((char) (printable ? b : substitute++)));
     }
-    tokens.add("<|im_start|>");
-    tokens.add("<|im_end|>");
-    Long[] types = new Long[VOCABULARY];
+    tokens.addAll(structure);
+    Long[] types = new Long[vocabulary()];
     Arrays.fill(types, 1L);
-    types[START] = 3L;
-    types[END] = 3L;
+    Arrays.fill(types, 256, types.length, 3L);
     gguf.string("tokenizer.ggml.model", "gpt2")
         .string("tokenizer.ggml.pre", "llama-bpe")
         .array("tokenizer.ggml.tokens", GgufType.STRING, tokens)
         .array("tokenizer.ggml.token_type", GgufType.INT32, List.of(types))
         .array("tokenizer.ggml.merges", GgufType.STRING, List.of())
-        .uint32("tokenizer.ggml.eos_token_id", END)
         .bool("tokenizer.ggml.add_bos_token", false);
+    boolean glm = structure.equals(GLM_TOKENS);
+    if (!glm) {
+      gguf.uint32("tokenizer.ggml.eos_token_id", END);
+    }
     if (template) {
-      gguf.string("tokenizer.chat_template", CHATML);
+      gguf.string("tokenizer.chat_template", glm ? Files.readString(GLM_TEMPLATE) : CHATML);
     }
   }
 
   private void tensors(GgufWriter gguf) {
-    float[] embeddings = new float[VOCABULARY * WIDTH];
+    float[] embeddings = new float[vocabulary() * WIDTH];
     for (int i = 0; i < embeddings.length; i++) {
       embeddings[i] = (float) random.nextGaussian();
     }
-    float[] output = new float[VOCABULARY * WIDTH];
+    float[] output = new float[vocabulary() * WIDTH];
     next.forEach(
         (token, follower) -> {
           for (int i = 0; i < WIDTH; i++) {
@@ -138,8 +191,8 @@ final class SyntheticModel {
         });
     float[] ones = new float[WIDTH];
     Arrays.fill(ones, 1);
-    gguf.tensor(f32("token_embd.weight", embeddings, VOCABULARY))
-        .tensor(f32("output.weight", output, VOCABULARY))
+    gguf.tensor(f32("token_embd.weight", embeddings, vocabulary()))
+        .tensor(f32("output.weight", output, vocabulary()))
         .tensor(f32("output_norm.weight", ones, 1))
         .tensor(f32("blk.0.attn_norm.weight", ones, 1))
         .tensor(f32("blk.0.ffn_norm.weight", ones, 1))

@@ -11,4 +11,7 @@ public interface GenerationListener {
 
   /** Progress of the prompt: how many of its tokens are done. */
   default void onPrompt(int done, int total) {}
+
+  /** The answer is over, and all of its text has been heard. */
+  default void onEnd(FinishReason reason) {}
 }

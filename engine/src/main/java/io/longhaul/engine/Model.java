@@ -1,11 +1,15 @@
 package io.longhaul.engine;
 
 import io.longhaul.engine.cache.CacheFile;
+import io.longhaul.engine.cache.CacheLayout;
 import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.cache.ModelIdentity;
 import io.longhaul.engine.file.GgufFile;
 import io.longhaul.engine.file.ModelFile;
+import io.longhaul.engine.file.Prefetch;
+import io.longhaul.engine.file.PrefetchStatistics;
 import io.longhaul.engine.file.SafetensorsFile;
+import io.longhaul.engine.file.WeightPrefetch;
 import io.longhaul.engine.json.Json;
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.kernel.KernelWarmUp;
@@ -15,22 +19,28 @@ import io.longhaul.engine.model.Checkpoint;
 import io.longhaul.engine.model.Decoder;
 import io.longhaul.engine.model.Fingerprint;
 import io.longhaul.engine.model.HfConfig;
+import io.longhaul.engine.plan.MachineMemory;
 import io.longhaul.engine.tensor.Tensor;
 import io.longhaul.engine.tensor.TensorType;
 import io.longhaul.engine.text.PromptEncoder;
 import io.longhaul.engine.text.Tokenizer;
+import io.longhaul.engine.text.answer.AnswerEvent;
+import io.longhaul.engine.text.answer.AnswerGrammar;
+import io.longhaul.engine.text.answer.AnswerParser;
+import io.longhaul.engine.text.answer.ToolSchemas;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -38,8 +48,15 @@ import java.util.stream.IntStream;
  * for use by several threads; each conversation is a {@link Session}.
  */
 public final class Model implements AutoCloseable {
+  /**
+   * Of the available memory, what may be asked for at once: the rest is for what is needed at every
+   * token.
+   */
+  private static final int PREFETCH_PARTS = 4;
+
   private final ModelFile file;
   private final Checkpoint checkpoint;
+  private final WeightPrefetch prefetch;
   private final Arena arena;
   private final Decoder decoder;
   private final ModelText text;
@@ -51,12 +68,14 @@ public final class Model implements AutoCloseable {
   private Model(
       ModelFile file,
       Checkpoint checkpoint,
+      WeightPrefetch prefetch,
       Arena arena,
       Decoder decoder,
       ModelText text,
       Compute compute) {
     this.file = file;
     this.checkpoint = checkpoint;
+    this.prefetch = prefetch;
     this.arena = arena;
     this.decoder = decoder;
     this.text = text;
@@ -80,22 +99,37 @@ public final class Model implements AutoCloseable {
     ModelFile file = ModelFile.open(path);
     KernelWarmUp.weights(kernels, warmUp, weightTypes(file));
     Arena arena = Arena.ofShared();
+    WeightPrefetch prefetch = prefetch(file, options.prefetch());
     boolean loaded = false;
     try {
       ModelText text = ModelText.of(file);
       Checkpoint.Source source = source(file);
-      Checkpoint checkpoint = new Checkpoint(file, source, arena, options.referenceEpsilons());
+      Checkpoint checkpoint =
+          new Checkpoint(file, source, arena, options.referenceEpsilons(), prefetch);
       Decoder decoder = Architectures.load(checkpoint);
       Compute compute = new Compute(kernels, options.threads());
-      Model model = new Model(file, checkpoint, arena, decoder, text, compute);
+      Model model = new Model(file, checkpoint, prefetch, arena, decoder, text, compute);
       loaded = true;
       return model;
     } finally {
       if (!loaded) {
+        prefetch.close();
         arena.close();
         file.close();
       }
     }
+  }
+
+  private static WeightPrefetch prefetch(ModelFile file, Prefetch choice) {
+    long available = MachineMemory.measure().available();
+    boolean prefetching =
+        switch (choice) {
+          case ON -> true;
+          case OFF -> false;
+          case AUTO ->
+              file.mappings().stream().mapToLong(MemorySegment::byteSize).sum() > available;
+        };
+    return new WeightPrefetch(file, prefetching, available / PREFETCH_PARTS);
   }
 
   private static Set<TensorType> weightTypes(ModelFile file) {
@@ -164,9 +198,31 @@ public final class Model implements AutoCloseable {
     return newSession(SessionOptions.defaults());
   }
 
+  /**
+   * A new, empty session.
+   *
+   * @throws ModelException if it is to draft tokens and the model has no layer for that
+   */
   public Session newSession(SessionOptions options) {
-    KvCache cache = new KvCache(decoder.cacheLayout(options.cacheType()));
-    return register(new Session(this, options, cache, new int[0]));
+    return register(new Session(this, options, new KvCache(layout(options)), new int[0]));
+  }
+
+  private CacheLayout layout(SessionOptions options) {
+    boolean drafting = options.draftTokens() > 0;
+    if (drafting && !decoder.canDraft()) {
+      throw new ModelException(
+          file.path()
+              + ": has no layer for multi-token prediction, so draftTokens must be 0, not "
+              + options.draftTokens());
+    }
+    return decoder.cacheLayout(options.cacheType(), drafting);
+  }
+
+  /**
+   * Whether the model has a layer for multi-token prediction, so that sessions may draft tokens.
+   */
+  public boolean canDraft() {
+    return decoder.canDraft();
   }
 
   /**
@@ -179,11 +235,7 @@ public final class Model implements AutoCloseable {
   public Session loadSession(Path path, SessionOptions options) {
     CacheFile.Content content =
         CacheFile.read(
-            path,
-            identity(),
-            decoder.cacheLayout(options.cacheType()),
-            options.contextLength(this),
-            vocabularySize());
+            path, identity(), layout(options), options.contextLength(this), vocabularySize());
     boolean loaded = false;
     try {
       Session session = register(new Session(this, options, content.cache(), content.tokens()));
@@ -226,13 +278,15 @@ public final class Model implements AutoCloseable {
    * template is given the contents, a line each.
    */
   public int[] encodeChat(List<Message> messages) {
+    return encodeChat(messages, ChatOptions.defaults());
+  }
+
+  /** The same with a choice of reasoning, and with tools. */
+  public int[] encodeChat(List<Message> messages, ChatOptions options) {
     if (!hasChatTemplate()) {
       return encode(String.join("\n", messages.stream().map(Message::content).toList()));
     }
-    Map<String, Object> variables = new HashMap<>();
-    variables.put("messages", messages.stream().map(Message::toVariable).toList());
-    variables.put("add_generation_prompt", true);
-    return encodeChat(variables);
+    return encodeChat(options.variables(messages));
   }
 
   /**
@@ -243,6 +297,54 @@ public final class Model implements AutoCloseable {
    */
   public int[] encodeChat(Map<String, Object> variables) {
     return PromptEncoder.encode(tokenizer(), text.templates().render(variables));
+  }
+
+  /**
+   * The tokens of a conversation that goes on, spelled as the session's tokens are for as long as
+   * both say the same, so that nothing that it knows is computed anew.
+   *
+   * @param known the last prompt and its answer
+   */
+  public int[] encodeChat(List<Message> messages, ChatOptions options, int[] known) {
+    return PromptEncoder.respell(tokenizer(), known, encodeChat(messages, options));
+  }
+
+  /**
+   * A parser for the answer to a prompt, which tells reasoning, text and tool calls apart. An
+   * {@link AnswerListener} gives it what a session generates.
+   *
+   * @param prompt says whether the answer begins within reasoning
+   * @param options whose tools tell of which type an argument is
+   */
+  public AnswerParser newAnswerParser(
+      int[] prompt, ChatOptions options, Consumer<AnswerEvent> listener) {
+    AnswerGrammar grammar = AnswerGrammar.of(tokenizer());
+    return new AnswerParser(
+        grammar, ToolSchemas.of(options.tools()), grammar.beginsInReasoning(prompt), listener);
+  }
+
+  /**
+   * How the model's makers advise to sample, if its files say so.
+   *
+   * @throws ModelException if they say what cannot be
+   */
+  public Optional<Sampling> defaultSampling() {
+    return SamplingDefaults.of(file);
+  }
+
+  /**
+   * What the experts of all sessions took so far, and whether their weights are asked for ahead.
+   */
+  public PrefetchStatistics prefetchStatistics() {
+    return prefetch.statistics();
+  }
+
+  /**
+   * Whether, from now on, the pages of chosen experts are counted in the statistics, and those of
+   * them in memory; it takes some time at each choice.
+   */
+  public void countPages(boolean value) {
+    prefetch.countPages(value);
   }
 
   Decoder decoder() {
@@ -282,6 +384,7 @@ public final class Model implements AutoCloseable {
     }
     open.forEach(Session::close);
     compute.close();
+    prefetch.close();
     arena.close();
     file.close();
   }

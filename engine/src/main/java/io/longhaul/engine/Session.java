@@ -3,9 +3,12 @@ package io.longhaul.engine;
 import io.longhaul.engine.cache.CacheFile;
 import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.cache.ModelIdentity;
+import io.longhaul.engine.generate.DraftGovernor;
+import io.longhaul.engine.generate.Lookahead;
 import io.longhaul.engine.generate.Sampler;
 import io.longhaul.engine.generate.StopMatcher;
 import io.longhaul.engine.model.Decoder;
+import io.longhaul.engine.model.Stages;
 import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.text.Tokenizer;
 import java.lang.foreign.Arena;
@@ -41,7 +44,19 @@ public final class Session implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final FloatMatrix logits;
   private final ReentrantLock lock = new ReentrantLock();
+  private final DraftGovernor governor;
   private int[] tokens;
+
+  /**
+   * Position and number of the last forward pass's tokens, as far as the cache still holds them.
+   */
+  private int lastFrom;
+
+  private int lastCount;
+
+  /** Positions that the draft layer has followed without a gap. */
+  private int followed;
+
   private volatile boolean cancelled;
   private boolean closed;
 
@@ -55,6 +70,7 @@ public final class Session implements AutoCloseable {
     this.tokens = Arrays.copyOf(tokens, Math.max(tokens.length, FIRST_TOKENS));
     this.contextLength = options.contextLength(model);
     this.pass = model.decoder().newPass(model.compute(), options.batchSize());
+    this.governor = new DraftGovernor(options.draftTokens());
     this.logits = FloatMatrix.allocate(arena, LOGIT_ROWS, model.decoder().vocabSize());
   }
 
@@ -140,7 +156,9 @@ public final class Session implements AutoCloseable {
     lock.lock();
     try {
       checkOpen();
-      return model.register(new Session(model, options, cache.fork(prefix), tokens));
+      Session fork = model.register(new Session(model, options, cache.fork(prefix), tokens));
+      fork.followed = Math.min(followed, prefix);
+      return fork;
     } finally {
       lock.unlock();
     }
@@ -215,6 +233,24 @@ public final class Session implements AutoCloseable {
 
   private void keep(int length) {
     cache.truncate(length);
+    followed = Math.min(followed, length);
+    lastFrom = Math.min(lastFrom, length);
+    lastCount = Math.min(lastCount, length - lastFrom);
+  }
+
+  /** Where the time of forward passes has gone. */
+  public Stages stages() {
+    return pass.stages();
+  }
+
+  /** What drafting tokens has brought. */
+  public DraftStatistics draftStatistics() {
+    lock.lock();
+    try {
+      return governor.statistics();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** How many tokens at the beginning of a text are computed already. */
@@ -229,18 +265,43 @@ public final class Session implements AutoCloseable {
 
   /** Computes what the cache lacks of a text, a batch at a time, unless cancelled. */
   private void extend(int[] text, IntPredicate wanted, LogitsListener listener, Progress progress) {
-    if (tokens.length < text.length) {
-      tokens =
-          Arrays.copyOf(tokens, Math.max(text.length, Math.min(contextLength, 2 * tokens.length)));
-    }
+    room(text.length);
     while (cache.length() < text.length && !cancelled) {
       int from = cache.length();
       int count = Math.min(options.batchSize(), text.length - from);
-      System.arraycopy(text, from, tokens, from, count);
-      pass.forward(tokens, from, count, cache);
+      // One more than computed: the draft layer is shown what follows.
+      System.arraycopy(text, from, tokens, from, Math.min(count + 1, text.length - from));
+      forward(from, count);
       report(from, count, wanted, listener);
       progress.onProgress(cache.length(), text.length);
     }
+  }
+
+  private void room(int length) {
+    if (tokens.length < length) {
+      tokens = Arrays.copyOf(tokens, Math.max(length, 2 * tokens.length));
+    }
+  }
+
+  private void forward(int from, int count) {
+    if (governor.mayDraft()) {
+      follow();
+    }
+    pass.forward(tokens, from, count, cache);
+    lastFrom = from;
+    lastCount = count;
+  }
+
+  /**
+   * Shows the draft layer the last pass's tokens, now that the token after them is known. After a
+   * gap, such as tokens that a fork's parent computed, it stays behind and nothing is drafted.
+   */
+  private void follow() {
+    if (lastCount > 0 && followed >= lastFrom && lastFrom + lastCount == cache.length()) {
+      pass.follow(tokens, lastFrom, lastCount, cache);
+      followed = cache.length();
+    }
+    lastCount = 0;
   }
 
   private void report(int from, int count, IntPredicate wanted, LogitsListener listener) {
@@ -274,7 +335,12 @@ public final class Session implements AutoCloseable {
     private final Set<Integer> endTokens = tokenizer.map(Tokenizer::endTokens).orElseGet(Set::of);
     private final StringBuilder text = new StringBuilder();
     private final List<Integer> answer = new ArrayList<>();
+    private final Lookahead lookahead = new Lookahead();
+    private Optional<Long> roundStart = Optional.empty();
     private float[] next = {};
+
+    /** Tokens of prompt and answer that the next one follows; the cache may be ahead. */
+    private int length;
 
     Answer(int[] prompt, GenerationOptions generation, GenerationListener listener) {
       this.prompt = prompt;
@@ -295,12 +361,15 @@ public final class Session implements AutoCloseable {
           position -> position == prompt.length - 1,
           (position, values) -> next = values,
           listener::onPrompt);
+      length = cache.length();
       long prompted = System.nanoTime();
       FinishReason reason = continueText();
+      keep(Math.min(length, cache.length()));
       if (reason != FinishReason.STOP_STRING) {
         emit(stops.accept(decoder.map(Tokenizer.StreamDecoder::finish).orElse("")));
         emit(stops.finish());
       }
+      listener.onEnd(reason);
       return new GenerationResult(
           text.toString(),
           answer,
@@ -319,7 +388,7 @@ public final class Session implements AutoCloseable {
         if (answer.size() >= generation.maxTokens()) {
           return FinishReason.MAX_TOKENS;
         }
-        int token = sampler.next(next, tokens, cache.length());
+        int token = sampler.next(next, tokens, length);
         if (generation.stopAtEndTokens() && endTokens.contains(token)) {
           return FinishReason.END_TOKEN;
         }
@@ -329,7 +398,7 @@ public final class Session implements AutoCloseable {
         if (stops.stopped()) {
           return FinishReason.STOP_STRING;
         }
-        if (cache.length() == contextLength) {
+        if (length == contextLength) {
           return FinishReason.CONTEXT_FULL;
         }
         if (answer.size() < generation.maxTokens()) {
@@ -339,9 +408,49 @@ public final class Session implements AutoCloseable {
     }
 
     private void compute(int token) {
-      int[] whole = Arrays.copyOf(tokens, cache.length() + 1);
-      whole[cache.length()] = token;
-      extend(whole, position -> true, (position, values) -> next = values, (done, total) -> {});
+      if (lookahead.holds(token)) {
+        next = lookahead.take();
+        length++;
+        return;
+      }
+      endRound();
+      keep(length);
+      room(length + 1 + Decoder.MOST_DRAFTS);
+      tokens[length] = token;
+      int[] drafts = drafts();
+      System.arraycopy(drafts, 0, tokens, length + 1, drafts.length);
+      forward(length, 1 + drafts.length);
+      report(
+          length,
+          1 + drafts.length,
+          position -> true,
+          (position, values) -> {
+            if (position == length) {
+              next = values;
+            } else {
+              lookahead.add(tokens[position], values);
+            }
+          });
+      length++;
+    }
+
+    private void endRound() {
+      long now = System.nanoTime();
+      roundStart.ifPresent(
+          start -> governor.round(lookahead.drafted(), lookahead.taken(), now - start));
+      roundStart = Optional.of(now);
+      lookahead.clear();
+    }
+
+    /** Tokens that may follow the one at hand, as many as fit the answer and the context. */
+    private int[] drafts() {
+      int room = Math.min(contextLength - length, generation.maxTokens() - answer.size()) - 1;
+      int count = Math.min(governor.drafts(), room);
+      if (count <= 0) {
+        return new int[0];
+      }
+      follow();
+      return followed == length ? pass.draft(length, count, cache) : new int[0];
     }
 
     private void emit(String piece) {

@@ -38,8 +38,17 @@ public final class KvCache implements AutoCloseable {
 
   /** Makes room for {@code tokens} more tokens that are about to be written. */
   public void reserve(int tokens) {
-    int needed = (length + tokens + PAGE_SIZE - 1) / PAGE_SIZE;
-    for (int i = length / PAGE_SIZE; i < Math.min(needed, pages.size()); i++) {
+    reserve(length, tokens);
+  }
+
+  /**
+   * Makes room for tokens that are about to be written.
+   *
+   * @param from the first one's position, at most the length
+   */
+  public void reserve(int from, int tokens) {
+    int needed = (from + tokens + PAGE_SIZE - 1) / PAGE_SIZE;
+    for (int i = from / PAGE_SIZE; i < Math.min(needed, pages.size()); i++) {
       if (pages.get(i).isShared()) {
         replace(i, pages.get(i).copy());
       }

@@ -2,6 +2,7 @@ package io.longhaul.engine.file;
 
 import io.longhaul.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -40,6 +41,11 @@ public final class GgufFile implements ModelFile {
   @Override
   public List<Path> files() {
     return parts.stream().map(GgufPart::path).toList();
+  }
+
+  @Override
+  public List<MemorySegment> mappings() {
+    return parts.stream().map(GgufPart::mapped).toList();
   }
 
   /** The model's key-value pairs; of a split model, those of the first part. */

@@ -67,7 +67,7 @@ final class GgufParser {
     Map<String, Object> metadata = pairs(pairCount);
     List<Description> descriptions = descriptions(tensorCount);
     List<Tensor> tensors = tensors(descriptions, alignment(metadata));
-    return new GgufPart(path, version, new Metadata(path.toString(), metadata), tensors);
+    return new GgufPart(path, file, version, new Metadata(path.toString(), metadata), tensors);
   }
 
   private void magic() {

@@ -1,19 +1,16 @@
 package io.longhaul.engine.file;
 
 import io.longhaul.engine.tensor.Tensor;
+import io.longhaul.engine.tensor.TensorType;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Writes a GGUF file, version 3, little-endian.
@@ -28,8 +25,14 @@ public final class GgufWriter {
 
   private record Value(GgufType type, Object value) {}
 
+  private record Entry(TensorType type, List<Long> shape, TensorContent content) {
+    long bytes() {
+      return Shapes.bytes(type, shape);
+    }
+  }
+
   private final Map<String, Value> metadata = new LinkedHashMap<>();
-  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private final Map<String, Entry> tensors = new LinkedHashMap<>();
 
   /**
    * Adds a metadata field.
@@ -74,25 +77,48 @@ public final class GgufWriter {
 
   /** Adds a tensor, of up to 4 dimensions and of a type that GGUF has. */
   public GgufWriter tensor(Tensor tensor) {
-    String name = tensor.name();
+    MemorySegment data = tensor.data();
+    return tensor(
+        tensor.name(), tensor.type(), tensor.shape(), data.byteSize(), sink -> copy(data, sink));
+  }
+
+  /**
+   * Adds a tensor whose bytes are made when the file is written.
+   *
+   * @param shape outermost dimension first
+   */
+  public GgufWriter tensor(String name, TensorType type, List<Long> shape, TensorContent content) {
+    return tensor(name, type, shape, Shapes.bytes(type, shape), content);
+  }
+
+  private GgufWriter tensor(
+      String name, TensorType type, List<Long> shape, long bytes, TensorContent content) {
     if (name.isEmpty() || tensors.containsKey(name)) {
       throw new IllegalArgumentException("tensor name '" + name + "' is empty or there already");
     }
-    if (tensor.type().ggmlId() < 0) {
-      throw new IllegalArgumentException(name + ": GGUF has no type " + tensor.type());
+    if (type.ggmlId() < 0) {
+      throw new IllegalArgumentException(name + ": GGUF has no type " + type);
     }
     new GgufEncoder().string(name);
-    List<Long> shape = tensor.shape();
     if (shape.size() > GgufParser.MAX_DIMENSIONS
         || shape.stream().anyMatch(dimension -> dimension <= 0)
-        || Shapes.row(shape) % tensor.type().blockSize() != 0
-        || Shapes.bytes(tensor.type(), shape) != tensor.data().byteSize()) {
+        || Shapes.row(shape) % type.blockSize() != 0
+        || Shapes.bytes(type, shape) != bytes) {
       throw new IllegalArgumentException(
           "%s: shape %s of type %s does not fit GGUF or the %d bytes of data"
-              .formatted(name, shape, tensor.type(), tensor.data().byteSize()));
+              .formatted(name, shape, type, bytes));
     }
-    tensors.put(name, tensor);
+    tensors.put(name, new Entry(type, List.copyOf(shape), content));
     return this;
+  }
+
+  /** The size of the file, in bytes. */
+  public long size() {
+    long size = aligned(header().length);
+    for (Entry tensor : tensors.values()) {
+      size = aligned(size + tensor.bytes());
+    }
+    return size;
   }
 
   /**
@@ -103,33 +129,28 @@ public final class GgufWriter {
    * @throws IOException if it cannot be written; a file of this name then stays as it was
    */
   public Path write(Path file) throws IOException {
-    Path target = file.toAbsolutePath();
-    Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
-    try {
-      try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        writeTo(channel);
-        channel.force(true);
-      }
-      Files.move(
-          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    UnfinishedFile.write(file, this::writeTo);
     return file;
   }
 
   private void writeTo(FileChannel channel) throws IOException {
-    writeAll(channel, ByteBuffer.wrap(header()));
-    for (Tensor tensor : tensors.values()) {
-      channel.position(aligned(channel.position()));
-      MemorySegment data = tensor.data();
-      for (long at = 0; at < data.byteSize(); at += CHUNK) {
-        long count = Math.min(CHUNK, data.byteSize() - at);
-        writeAll(channel, data.asSlice(at, count).asByteBuffer());
-      }
+    ByteBuffer header = ByteBuffer.wrap(header());
+    long at = header.remaining();
+    writeAll(channel, 0, header);
+    at = pad(channel, at);
+    for (Entry tensor : tensors.values()) {
+      long start = at;
+      tensor.content().writeTo((offset, bytes) -> writeAll(channel, start + offset, bytes));
+      // Readers expect even the last tensor padded.
+      at = pad(channel, start + tensor.bytes());
     }
-    pad(channel);
+  }
+
+  private static void copy(MemorySegment data, TensorContent.Sink sink) throws IOException {
+    for (long at = 0; at < data.byteSize(); at += CHUNK) {
+      long count = Math.min(CHUNK, data.byteSize() - at);
+      sink.write(at, data.asSlice(at, count).asByteBuffer());
+    }
   }
 
   private byte[] header() {
@@ -145,23 +166,25 @@ public final class GgufWriter {
           out.value(key, value.type(), value.value());
         });
     long offset = 0;
-    for (Tensor tensor : tensors.values()) {
-      out.string(tensor.name());
+    for (Map.Entry<String, Entry> named : tensors.entrySet()) {
+      Entry tensor = named.getValue();
+      out.string(named.getKey());
       out.integer(tensor.shape().size(), 4);
       for (long dimension : tensor.shape().reversed()) {
         out.integer(dimension, 8);
       }
       out.integer(tensor.type().ggmlId(), 4);
       out.integer(offset, 8);
-      offset = aligned(offset + tensor.data().byteSize());
+      offset = aligned(offset + tensor.bytes());
     }
     return out.toBytes();
   }
 
-  /** Fills up to the alignment: readers expect even the last tensor padded. */
-  private void pad(FileChannel channel) throws IOException {
-    long missing = aligned(channel.position()) - channel.position();
-    writeAll(channel, ByteBuffer.allocate(Math.toIntExact(missing)));
+  /** Fills up to the alignment; returns the next position. */
+  private long pad(FileChannel channel, long at) throws IOException {
+    long next = aligned(at);
+    writeAll(channel, at, ByteBuffer.allocate(Math.toIntExact(next - at)));
+    return next;
   }
 
   private long aligned(long position) {
@@ -172,9 +195,10 @@ public final class GgufWriter {
     return (position + alignment - 1) & -alignment;
   }
 
-  private static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
+  private static void writeAll(FileChannel channel, long at, ByteBuffer bytes) throws IOException {
+    long position = at;
     while (bytes.hasRemaining()) {
-      channel.write(bytes);
+      position += channel.write(bytes, position);
     }
   }
 }

@@ -2,6 +2,7 @@ package io.longhaul.engine.file;
 
 import io.longhaul.engine.ModelException;
 import io.longhaul.engine.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +38,9 @@ public sealed interface ModelFile extends AutoCloseable permits GgufFile, Safete
 
   /** The mapped files, in the order of their parts or shards. */
   List<Path> files();
+
+  /** The bytes of the {@link #files}, each as a whole. */
+  List<MemorySegment> mappings();
 
   /** All tensors, in the order of the files' headers. */
   List<Tensor> tensors();

@@ -3,6 +3,7 @@ package io.longhaul.engine.file;
 import io.longhaul.engine.ModelException;
 import io.longhaul.engine.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,6 +139,11 @@ public final class SafetensorsFile implements ModelFile {
   @Override
   public List<Path> files() {
     return shards.stream().map(SafetensorsShard::path).toList();
+  }
+
+  @Override
+  public List<MemorySegment> mappings() {
+    return shards.stream().map(SafetensorsShard::mapped).toList();
   }
 
   @Override

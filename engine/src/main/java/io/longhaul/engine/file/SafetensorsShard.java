@@ -25,11 +25,13 @@ import java.util.Set;
  * <p>As the format has it, a tensor may be a scalar (shape {@code []}) or empty (a dimension of 0),
  * and its bytes need not be aligned.
  *
+ * @param mapped the whole file
  * @param metadata the strings of {@code __metadata__}
  * @param tensors in the order of the header
  * @see <a href="https://github.com/huggingface/safetensors#format">the format</a>
  */
-record SafetensorsShard(Path path, Map<String, String> metadata, List<Tensor> tensors) {
+record SafetensorsShard(
+    Path path, MemorySegment mapped, Map<String, String> metadata, List<Tensor> tensors) {
   // More than the convolutions of any vision model have.
   private static final int MAX_DIMENSIONS = 8;
   private static final String METADATA = "__metadata__";
@@ -54,7 +56,7 @@ record SafetensorsShard(Path path, Map<String, String> metadata, List<Tensor> te
             new SegmentInput(header),
             budget,
             json -> new Parser(path, json, data).read());
-    return parser.shard();
+    return parser.shard(file);
   }
 
   private static MemorySegment header(Path path, MemorySegment file) {
@@ -96,10 +98,11 @@ record SafetensorsShard(Path path, Map<String, String> metadata, List<Tensor> te
       return this;
     }
 
-    SafetensorsShard shard() {
+    SafetensorsShard shard(MemorySegment file) {
       requireGapless();
       return new SafetensorsShard(
           path,
+          file,
           Collections.unmodifiableMap(metadata),
           entries.stream()
               .map(e -> new Tensor(e.name, e.type, e.shape, data.asSlice(e.begin, e.end - e.begin)))

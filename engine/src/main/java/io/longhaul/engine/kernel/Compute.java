@@ -10,6 +10,12 @@ public final class Compute implements AutoCloseable {
   /** Rows of a product that a thread takes at a time. */
   private static final int ROWS_PER_CHUNK = 32;
 
+  /**
+   * Most bytes of weights that a thread takes at a time: where they come from the disk, the threads
+   * stay close to each other, and to the order in which they are read ahead.
+   */
+  private static final long BYTES_PER_GRAIN = 1 << 20;
+
   /** Tokens that a thread takes at a time. */
   private static final int TOKENS_PER_CHUNK = 4;
 
@@ -36,6 +42,10 @@ public final class Compute implements AutoCloseable {
     private int chunks() {
       return (weights.rows() + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK;
     }
+
+    private long bytesPerChunk() {
+      return weights.rowBytes() * ROWS_PER_CHUNK;
+    }
   }
 
   /** {@code y[t] = W x[t]} for the first {@code tokens} tokens. */
@@ -48,14 +58,17 @@ public final class Compute implements AutoCloseable {
     int[] ends = new int[products.size()];
     int chunks = 0;
     int tokens = 0;
+    long bytesPerChunk = 1;
     for (int i = 0; i < ends.length; i++) {
+      bytesPerChunk = Math.max(bytesPerChunk, products.get(i).bytesPerChunk());
       chunks += products.get(i).chunks();
       ends[i] = chunks;
       tokens = Math.max(tokens, products.get(i).tokens);
     }
     // A single token's chunk takes about a microsecond, as long as it takes to fetch the counter
     // from another processor: a few chunks at once then.
-    int grain = tokens == 1 ? Math.max(1, chunks / (2 * team.threads())) : 1;
+    long most = tokens == 1 ? BYTES_PER_GRAIN / bytesPerChunk : 1;
+    int grain = (int) Math.clamp(chunks / (2 * team.threads()), 1, Math.max(1, most));
     team.run(
         chunks,
         grain,

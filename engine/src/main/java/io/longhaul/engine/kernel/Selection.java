@@ -29,13 +29,24 @@ public final class Selection {
   }
 
   /**
-   * Token {@code token} sees the {@code width} positions with the highest scores.
+   * Token {@code token} sees the {@code k} positions with the highest scores.
    *
-   * @param topK holds the scores
+   * @param scores to choose by
    */
-  public void selectTop(int token, TopK topK) {
-    topK.select(width, lists, token * width);
-    counts[token] = width;
+  public void selectTop(int token, int k, TopK scores) {
+    scores.select(k, lists, token * width);
+    counts[token] = k;
+    listed[token] = true;
+  }
+
+  /**
+   * Token {@code token} sees these positions.
+   *
+   * @param positions ascending, at most {@code width}
+   */
+  public void selectList(int token, int[] positions) {
+    System.arraycopy(positions, 0, lists, token * width, positions.length);
+    counts[token] = positions.length;
     listed[token] = true;
   }
 

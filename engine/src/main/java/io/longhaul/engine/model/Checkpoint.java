@@ -3,6 +3,7 @@ package io.longhaul.engine.model;
 import io.longhaul.engine.ModelException;
 import io.longhaul.engine.file.Metadata;
 import io.longhaul.engine.file.ModelFile;
+import io.longhaul.engine.file.WeightPrefetch;
 import io.longhaul.engine.kernel.BlockScales;
 import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.kernel.scalar.ScalarDecoders;
@@ -33,13 +34,30 @@ public final class Checkpoint {
   private final Arena arena;
   private final UnaryOperator<String> names;
   private final boolean referenceEpsilons;
+  private final WeightPrefetch prefetch;
 
   /**
+   * Without a prefetch.
+   *
    * @param arena owns what is decoded at load: norms and biases
    * @param referenceEpsilons see {@link #referenceEpsilons()}
    */
   public Checkpoint(ModelFile file, Source source, Arena arena, boolean referenceEpsilons) {
-    this(file, source, arena, referenceEpsilons, UnaryOperator.identity());
+    this(file, source, arena, referenceEpsilons, new WeightPrefetch(file, false, 0));
+  }
+
+  /**
+   * @param arena owns what is decoded at load: norms and biases
+   * @param referenceEpsilons see {@link #referenceEpsilons()}
+   * @param prefetch of the file's weights
+   */
+  public Checkpoint(
+      ModelFile file,
+      Source source,
+      Arena arena,
+      boolean referenceEpsilons,
+      WeightPrefetch prefetch) {
+    this(file, source, arena, referenceEpsilons, prefetch, UnaryOperator.identity());
   }
 
   private Checkpoint(
@@ -47,11 +65,13 @@ public final class Checkpoint {
       Source source,
       Arena arena,
       boolean referenceEpsilons,
+      WeightPrefetch prefetch,
       UnaryOperator<String> names) {
     this.file = file;
     this.source = source;
     this.arena = arena;
     this.referenceEpsilons = referenceEpsilons;
+    this.prefetch = prefetch;
     this.names = names;
   }
 
@@ -74,7 +94,7 @@ public final class Checkpoint {
 
   /** The same file, with GGUF names translated by {@code table} to those it uses. */
   public Checkpoint withNames(UnaryOperator<String> table) {
-    return new Checkpoint(file, source, arena, referenceEpsilons, table);
+    return new Checkpoint(file, source, arena, referenceEpsilons, prefetch, table);
   }
 
   public boolean has(String name) {
@@ -125,6 +145,11 @@ public final class Checkpoint {
       }
     }
     return experts;
+  }
+
+  /** Whom to tell which of the file's weights come next. */
+  public WeightPrefetch prefetch() {
+    return prefetch;
   }
 
   /** Memory that lives as long as the model, for weights that are rearranged at load. */

@@ -17,8 +17,20 @@ public interface Decoder {
   /** Tokens that the model knows. */
   int vocabSize();
 
-  /** What a token's keys and values take, with elements of the given type. */
-  CacheLayout cacheLayout(TensorType type);
+  /** Most tokens that are drafted at once. */
+  int MOST_DRAFTS = 5;
+
+  /** Whether there is a layer for multi-token prediction. */
+  default boolean canDraft() {
+    return false;
+  }
+
+  /**
+   * What a token takes in the cache.
+   *
+   * @param drafting whether the layer for multi-token prediction has its share
+   */
+  CacheLayout cacheLayout(TensorType type, boolean drafting);
 
   /**
    * The work buffers for passes of up to {@code maxTokens} tokens. One thread at a time may use
@@ -41,6 +53,28 @@ public interface Decoder {
      * @param logits its rows 0 to {@code count - 1} of vocabSize floats receive them
      */
     void logits(int firstRow, int count, FloatMatrix logits);
+
+    /**
+     * Shows the draft layer the last forward's tokens, or the first of them, and what followed
+     * each. After {@link #logits}: the residual stream is not kept.
+     *
+     * @param tokens the text; those from {@code from + 1} to {@code from + count} follow
+     * @param from the forward's first position
+     * @param cache of {@code from + count} tokens
+     */
+    default void follow(int[] tokens, int from, int count, KvCache cache) {
+      throw new UnsupportedOperationException("this model has no layer that drafts");
+    }
+
+    /**
+     * Drafts tokens after those that {@link #follow} was shown.
+     *
+     * @param position of the last token that was shown as following
+     * @return what the draft layer holds for most likely, one after the other
+     */
+    default int[] draft(int position, int count, KvCache cache) {
+      throw new UnsupportedOperationException("this model has no layer that drafts");
+    }
 
     /** Where the time goes. */
     Stages stages();

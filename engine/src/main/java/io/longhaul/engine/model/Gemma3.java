@@ -31,7 +31,7 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
   private static final int LAYERS_27B = 62;
 
   /** What published configurations leave out where it is as in transformers' Gemma3TextConfig. */
-  private static final Map<String, Object> DEFAULTS =
+  static final Map<String, Object> DEFAULTS =
       Map.ofEntries(
           Map.entry("model_type", "gemma3_text"),
           Map.entry("vocab_size", 262_208L),
@@ -71,7 +71,7 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
         extras = gguf(metadata, config);
       }
       case Source.HuggingFace(HfConfig outer) -> {
-        HfConfig text = outer.object("text_config").orElse(outer).withDefaults(DEFAULTS);
+        HfConfig text = TextConfigs.of(outer);
         config = DecoderConfigs.huggingFace(withGlobalRope(text));
         extras = huggingFace(text, config);
       }
@@ -222,7 +222,7 @@ record Gemma3(DecoderConfig config, DecoderPass.Ends ends, List<Layer> layers, R
   }
 
   @Override
-  public CacheLayout cacheLayout(TensorType type) {
+  public CacheLayout cacheLayout(TensorType type, boolean drafting) {
     return CacheLayout.groupedQuery(config.layers(), config.kvHeads(), config.headDim(), type);
   }
 

@@ -6,12 +6,12 @@ import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.kernel.Selection;
 import io.longhaul.engine.model.GatedMlp.Activation;
-import io.longhaul.engine.model.LatentConfig.Indexer;
 import io.longhaul.engine.model.RopeConfig.Pairing;
 import io.longhaul.engine.model.Stages.Stage;
 import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -45,13 +45,19 @@ final class GlmMoeDsa implements Decoder {
   private final LatentConfig config;
   private final DecoderPass.Ends ends;
   private final List<Layer> layers;
+  private final Optional<DraftLayer> draftLayer;
   private final Rope rope;
   private final Optional<Rope> indexerRope;
 
-  private GlmMoeDsa(LatentConfig config, DecoderPass.Ends ends, List<Layer> layers) {
+  private GlmMoeDsa(
+      LatentConfig config,
+      DecoderPass.Ends ends,
+      List<Layer> layers,
+      Optional<DraftLayer> draftLayer) {
     this.config = config;
     this.ends = ends;
     this.layers = layers;
+    this.draftLayer = draftLayer;
     this.rope = new Rope(config.rope());
     this.indexerRope = config.indexer().map(indexer -> new Rope(indexer.rope()));
   }
@@ -82,10 +88,19 @@ final class GlmMoeDsa implements Decoder {
       layers.add(layer);
       planes = layer.keyPlane + (layer.indexer.isPresent() ? 1 : 0);
     }
-    return new GlmMoeDsa(
-        config,
-        DecoderPass.Ends.load(named, config.vocabSize(), config.hiddenSize(), config.rmsNormEps()),
-        layers);
+    DecoderPass.Ends ends =
+        DecoderPass.Ends.load(named, config.vocabSize(), config.hiddenSize(), config.rmsNormEps());
+    return new GlmMoeDsa(config, ends, layers, draftLayer(named, config, ends, planes));
+  }
+
+  /** Files may promise a layer for multi-token prediction and not hold it. */
+  private static Optional<DraftLayer> draftLayer(
+      Checkpoint file, LatentConfig config, DecoderPass.Ends ends, int firstPlane) {
+    int i = config.layers();
+    if (config.mtpLayers() == 0 || !file.has("blk." + i + ".nextn.eh_proj.weight")) {
+      return Optional.empty();
+    }
+    return Optional.of(DraftLayer.load(file, config, ends, i, layer(file, config, i, firstPlane)));
   }
 
   private static Layer layer(Checkpoint file, LatentConfig config, int i, int firstPlane) {
@@ -101,7 +116,7 @@ final class GlmMoeDsa implements Decoder {
             .map(indexer -> LightningIndexer.load(file, block, config, indexer)),
         firstPlane + 1,
         file.vector(block + "ffn_norm.weight", hidden),
-        config.sparse().get(i)
+        i >= config.layers() || config.sparse().get(i)
             ? MixtureOfExperts.load(file, block, hidden, config.experts().orElseThrow())
             : GatedMlp.load(file, block, hidden, config.intermediateSize(), Activation.SILU));
   }
@@ -121,11 +136,20 @@ final class GlmMoeDsa implements Decoder {
     return config.vocabSize();
   }
 
+  @Override
+  public boolean canDraft() {
+    return draftLayer.isPresent();
+  }
+
   /** A latent row for each layer, and an indexer key where the layer has an indexer. */
   @Override
-  public CacheLayout cacheLayout(TensorType type) {
+  public CacheLayout cacheLayout(TensorType type, boolean drafting) {
+    List<Layer> cached = new ArrayList<>(layers);
+    if (drafting) {
+      cached.add(draftLayer.orElseThrow().layer());
+    }
     List<Plane> planes = new ArrayList<>();
-    for (Layer layer : layers) {
+    for (Layer layer : cached) {
       planes.add(Plane.rows(1, config.rowWidth(), type));
       layer.indexer.ifPresent(
           indexer -> planes.add(Plane.columns(indexer.config().headDim(), type)));
@@ -138,11 +162,15 @@ final class GlmMoeDsa implements Decoder {
     return new Pass(compute, maxTokens);
   }
 
+  /** The tokens of a pass: where they are, and the angles of these positions. */
+  private record Positions(int first, int tokens, Rope.Angles angles, Rope.Angles indexerAngles) {}
+
   private final class Pass extends DecoderPass {
     private final MultiHeadLatentAttention.Buffers attention;
     private final Optional<LightningIndexer.Buffers> indexer;
     private final FeedForwardBuffers mlp;
     private final Selection selection;
+    private final Optional<Drafter> drafter;
 
     Pass(Compute compute, int maxTokens) {
       super(ends, compute, maxTokens);
@@ -151,34 +179,42 @@ final class GlmMoeDsa implements Decoder {
       mlp =
           FeedForwardBuffers.allocate(
               arena, maxTokens, config.hiddenSize(), config.intermediateSize(), config.experts());
-      selection = new Selection(maxTokens, config.indexer().map(Indexer::topK).orElse(0));
+      selection =
+          new Selection(maxTokens, config.indexer().map(ix -> ix.topK() + MOST_DRAFTS).orElse(0));
+      drafter = draftLayer.map(layer -> new Drafter(layer, ends, compute, maxTokens));
     }
 
     @Override
     void layers(int tokens, KvCache cache) {
-      int first = cache.length();
-      Rope.Angles angles = rope.angles(first, tokens);
-      Rope.Angles indexerAngles = indexerRope.map(r -> r.angles(first, tokens)).orElse(angles);
-      for (int t = 0; t < tokens; t++) {
-        selection.selectAll(t, first + t + 1);
-      }
+      Positions positions = positions(cache.length(), tokens);
       for (int i = 0; i < layers.size(); i++) {
-        layer(i, layers.get(i), tokens, angles, indexerAngles, cache);
+        layer(i, layers.get(i), positions, true, cache);
       }
     }
 
-    private void layer(
-        int i,
-        Layer layer,
-        int tokens,
-        Rope.Angles angles,
-        Rope.Angles indexerAngles,
-        KvCache cache) {
+    /** Without an indexer, or before its turn, tokens see all positions up to their own. */
+    private Positions positions(int first, int tokens) {
+      Rope.Angles angles = rope.angles(first, tokens);
+      for (int t = 0; t < tokens; t++) {
+        selection.selectAll(t, first + t + 1);
+      }
+      return new Positions(
+          first, tokens, angles, indexerRope.map(r -> r.angles(first, tokens)).orElse(angles));
+    }
+
+    /**
+     * One layer over {@link #h}, in place.
+     *
+     * @param selecting whether the layer's indexer is asked; else the selection stays as it is
+     */
+    private void layer(int i, Layer layer, Positions positions, boolean selecting, KvCache cache) {
+      int first = positions.first;
+      int tokens = positions.tokens;
       norm(h, tokens, layer.attentionNorm, x);
       stages.enter(Stage.PROJECTIONS);
       MultiHeadLatentAttention mla = layer.attention;
-      mla.down(compute, layer.latentPlane, x, tokens, angles, cache, attention);
-      if (layer.indexer.isPresent()) {
+      mla.down(compute, layer.latentPlane, x, first, tokens, positions.angles, cache, attention);
+      if (layer.indexer.isPresent() && selecting) {
         layer
             .indexer
             .get()
@@ -187,16 +223,17 @@ final class GlmMoeDsa implements Decoder {
                 layer.keyPlane,
                 x,
                 attention.queryLatents(),
+                first,
                 tokens,
-                indexerAngles,
+                positions.indexerAngles,
                 cache,
                 indexer.orElseThrow(),
                 stages,
                 selection);
-        reportSelection(i, tokens, cache.length());
+        reportSelection(i, tokens, first);
       }
       stages.enter(Stage.PROJECTIONS);
-      mla.queries(compute, x, tokens, angles, attention);
+      mla.queries(compute, x, tokens, positions.angles, attention);
       stages.enter(Stage.ATTENTION);
       mla.attend(compute, layer.latentPlane, tokens, selection, cache, attention);
       stages.enter(Stage.PROJECTIONS);
@@ -206,9 +243,49 @@ final class GlmMoeDsa implements Decoder {
 
       norm(h, tokens, layer.mlpNorm, x);
       stages.enter(layer.mlp instanceof MixtureOfExperts ? Stage.EXPERTS : Stage.REST);
-      layer.mlp.forward(compute, x, tokens, mlp, routing(i, cache.length()), delta);
+      layer.mlp.forward(compute, x, tokens, mlp, routing(i, first), delta);
       stages.enter(Stage.REST);
       addToResidual(tokens);
+    }
+
+    @Override
+    public void follow(int[] tokens, int from, int count, KvCache cache) {
+      stages.enter(Stage.DRAFTS);
+      cache.reserve(from, count + MOST_DRAFTS);
+      Drafter d = drafter.orElseThrow();
+      d.begin(h, tokens, from, count);
+      draftLayer(d, from, count, true, cache);
+      stages.enter(Stage.IDLE);
+    }
+
+    @Override
+    public int[] draft(int position, int count, KvCache cache) {
+      stages.enter(Stage.DRAFTS);
+      Drafter d = drafter.orElseThrow();
+      int[] drafts = new int[count];
+      // The first draft's selection serves the others, which see each other beside it.
+      int[] selected = selection.positions(d.lastRow());
+      for (int i = 0; i < count; i++) {
+        if (i > 0) {
+          d.next(h, drafts[i - 1]);
+          Positions positions = positions(position + i - 1, 1);
+          if (selected.length < position) {
+            selected = Arrays.copyOf(selected, selected.length + 1);
+            selected[selected.length - 1] = position + i - 1;
+            selection.selectList(0, selected);
+          }
+          layer(config.layers(), d.weights().layer(), positions, false, cache);
+          d.end(h, 1);
+        }
+        drafts[i] = d.best();
+      }
+      stages.enter(Stage.IDLE);
+      return drafts;
+    }
+
+    private void draftLayer(Drafter d, int from, int count, boolean selecting, KvCache cache) {
+      layer(config.layers(), d.weights().layer(), positions(from, count), selecting, cache);
+      d.end(h, count);
     }
 
     private void reportSelection(int layer, int tokens, int first) {
@@ -222,6 +299,7 @@ final class GlmMoeDsa implements Decoder {
     @Override
     public void close() {
       indexer.ifPresent(LightningIndexer.Buffers::close);
+      drafter.ifPresent(Drafter::close);
       super.close();
     }
   }

@@ -47,7 +47,7 @@ public final class HfConfig {
   }
 
   /** The same configuration with values for fields that it leaves out. */
-  HfConfig withDefaults(Map<String, Object> defaults) {
+  public HfConfig withDefaults(Map<String, Object> defaults) {
     Map<String, Object> all = new HashMap<>(defaults);
     values.forEach((key, value) -> all.put(key, value == null ? defaults.get(key) : value));
     return new HfConfig(source, all);

@@ -21,7 +21,6 @@ final class LatentConfigs {
 
   private static final int GLM_5_2_INDEXER_FREQUENCY = 4;
   private static final int GLM_5_2_INDEXER_OFFSET = 3;
-  private static final int DEFAULT_INDEXER_OFFSET = 2;
 
   private LatentConfigs() {}
 
@@ -76,7 +75,7 @@ final class LatentConfigs {
                         config.requireInteger("index_topk"),
                         1e-6f,
                         rope.with(indexerPair),
-                        withMtp(fullIndexers(config, layers), mtp))),
+                        withMtp(IndexerLayers.full(config, layers), mtp))),
             mtp)
         .checked(config.source());
   }
@@ -103,35 +102,6 @@ final class LatentConfigs {
     }
     int dense = config.integer("first_k_dense_replace", 0);
     return IntStream.range(0, layers).mapToObj(i -> i >= dense).toList();
-  }
-
-  /** {@code indexer_types} is authoritative; a pattern or a frequency may stand for it. */
-  private static List<Boolean> fullIndexers(HfConfig config, int layers) {
-    Optional<List<?>> types = config.list("indexer_types");
-    if (types.isPresent()) {
-      return types.get().stream().map("full"::equals).limit(layers).toList();
-    }
-    if (config.has("index_topk_pattern")) {
-      return pattern(config, layers);
-    }
-    return everyNth(
-        layers,
-        config.integer("index_topk_freq", 1),
-        config.integer("index_skip_topk_offset", DEFAULT_INDEXER_OFFSET));
-  }
-
-  private static List<Boolean> pattern(HfConfig config, int layers) {
-    String pattern = config.requireString("index_topk_pattern");
-    if (!pattern.matches("[FS]*")) {
-      throw config.unsupported("index_topk_pattern", "'" + pattern + "'", "letters F and S");
-    }
-    return pattern.chars().limit(layers).mapToObj(c -> c == 'F').toList();
-  }
-
-  private static List<Boolean> everyNth(int layers, int frequency, int offset) {
-    return IntStream.range(0, layers)
-        .mapToObj(i -> Math.max(i - offset + 1, 0) % Math.max(1, frequency) == 0)
-        .toList();
   }
 
   /** Layers for multi-token prediction have indexers of their own. */
@@ -263,7 +233,7 @@ final class LatentConfigs {
     }
     boolean shared = prefix.equals("glm-dsa.") && context >= CONTEXT_OF_SHARED_INDEXERS;
     return shared
-        ? everyNth(layers, GLM_5_2_INDEXER_FREQUENCY, GLM_5_2_INDEXER_OFFSET)
+        ? IndexerLayers.everyNth(layers, GLM_5_2_INDEXER_FREQUENCY, GLM_5_2_INDEXER_OFFSET)
         : Collections.nCopies(layers, true);
   }
 }

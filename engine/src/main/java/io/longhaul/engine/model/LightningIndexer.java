@@ -84,13 +84,13 @@ record LightningIndexer(
       int plane,
       FloatMatrix x,
       FloatMatrix queryLatents,
+      int first,
       int tokens,
       Rope.Angles angles,
       KvCache cache,
       Buffers b,
       Stages stages,
       Selection selection) {
-    int first = cache.length();
     boolean scored = first + tokens > config.topK();
     List<Product> products = new ArrayList<>();
     products.add(new Product(key, x, tokens, b.keys));
@@ -123,7 +123,7 @@ record LightningIndexer(
           new IndexScores(b.queries, b.weights, cache.plane(plane), scores), t, positions);
       stages.enter(Stage.SELECTION);
       b.topK.scores(scores.segment(), positions);
-      selection.selectTop(t, b.topK);
+      selection.selectTop(t, config.topK(), b.topK);
     }
   }
 

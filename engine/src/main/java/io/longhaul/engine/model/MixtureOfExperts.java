@@ -1,5 +1,6 @@
 package io.longhaul.engine.model;
 
+import io.longhaul.engine.file.WeightPrefetch;
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.kernel.Compute.Product;
 import io.longhaul.engine.kernel.Weights;
@@ -20,10 +21,18 @@ import java.util.Optional;
  * <p>The tokens of a pass are grouped by expert, so that an expert's weights are read once. A
  * token's outputs are summed in the order of its choice, whatever tokens share the pass.
  *
+ * <p>Experts' weights may lie on the disk alone. So they are asked for as soon as the router has
+ * chosen, and the shared expert's, which every token reads, are multiplied first.
+ *
  * @param gate {@code experts × hidden}: the router's logits
+ * @param prefetch is told which experts were chosen
  */
 record MixtureOfExperts(
-    Router router, Weights gate, List<Expert> experts, Optional<GatedMlp> shared)
+    Router router,
+    Weights gate,
+    List<Expert> experts,
+    Optional<GatedMlp> shared,
+    WeightPrefetch prefetch)
     implements FeedForward {
 
   /** One expert's three matrices. */
@@ -74,7 +83,8 @@ record MixtureOfExperts(
         new Router(config, bias),
         file.matrix(block + "ffn_gate_inp.weight", config.count(), hidden),
         experts,
-        shared);
+        shared,
+        file.prefetch());
   }
 
   @Override
@@ -95,28 +105,29 @@ record MixtureOfExperts(
       choices.add(choice);
     }
     Slots slots = Slots.of(choices, experts.size());
+    prefetch(slots.used());
 
     compute.forEachToken(tokens, t -> slots.gather(x, t, b.inputs));
     List<Product> products = new ArrayList<>();
+    shared.ifPresent(mlp -> products.addAll(mlp.gateAndUp(x, tokens, sharedBuffers)));
     for (int e : slots.used()) {
       FloatMatrix inputs = slots.of(e, b.inputs);
       int n = slots.count(e);
       products.add(new Product(experts.get(e).gate, inputs, n, slots.of(e, b.gate)));
       products.add(new Product(experts.get(e).up, inputs, n, slots.of(e, b.up)));
     }
-    shared.ifPresent(mlp -> products.addAll(mlp.gateAndUp(x, tokens, sharedBuffers)));
     compute.multiply(products);
 
     compute.forEachToken(slots.total(), slot -> compute.kernels().siluMultiply(b.gate, b.up, slot));
     shared.ifPresent(mlp -> mlp.activate(compute, tokens, sharedBuffers));
 
     products.clear();
+    shared.ifPresent(mlp -> products.add(mlp.down(tokens, sharedBuffers, out)));
     for (int e : slots.used()) {
       products.add(
           new Product(
               experts.get(e).down, slots.of(e, b.gate), slots.count(e), slots.of(e, b.inputs)));
     }
-    shared.ifPresent(mlp -> products.add(mlp.down(tokens, sharedBuffers, out)));
     compute.multiply(products);
 
     compute.forEachToken(
@@ -131,6 +142,19 @@ record MixtureOfExperts(
             compute.kernels().addScaled(out, t, b.inputs, slot, choice.weights()[i]);
           }
         });
+  }
+
+  /** In the order of the products below. */
+  private void prefetch(List<Integer> used) {
+    List<MemorySegment> parts = new ArrayList<>();
+    for (int e : used) {
+      parts.add(experts.get(e).gate.data());
+      parts.add(experts.get(e).up.data());
+    }
+    for (int e : used) {
+      parts.add(experts.get(e).down.data());
+    }
+    prefetch.chosen(used.size(), parts);
   }
 
   /** The slots of a pass: which rows of the buffers belong to which expert and token. */

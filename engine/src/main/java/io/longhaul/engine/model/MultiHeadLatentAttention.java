@@ -122,11 +122,14 @@ record MultiHeadLatentAttention(
   /**
    * The latents of queries, keys and values: {@code queryLatents} and {@code latents}, normed and
    * rotated; the latter go into the cache.
+   *
+   * @param first the position of the first token
    */
   void down(
       Compute compute,
       int plane,
       FloatMatrix x,
+      int first,
       int tokens,
       Rope.Angles angles,
       KvCache cache,
@@ -137,7 +140,6 @@ record MultiHeadLatentAttention(
     compute.multiply(products);
     Kernels kernels = compute.kernels();
     float eps = config.latentNormEps();
-    int first = cache.length();
     compute.forEachToken(
         tokens,
         t -> {

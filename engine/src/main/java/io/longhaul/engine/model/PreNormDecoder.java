@@ -103,7 +103,7 @@ record PreNormDecoder(
   }
 
   @Override
-  public CacheLayout cacheLayout(TensorType type) {
+  public CacheLayout cacheLayout(TensorType type, boolean drafting) {
     return CacheLayout.groupedQuery(config.layers(), config.kvHeads(), config.headDim(), type);
   }
 

@@ -20,7 +20,9 @@ public final class Stages {
     /** Attention over the selected rows. */
     ATTENTION,
     /** Router and experts. */
-    EXPERTS
+    EXPERTS,
+    /** What drafting tokens takes beyond a layer's own stages. */
+    DRAFTS
   }
 
   private final Map<Stage, Long> nanos = new EnumMap<>(Stage.class);

@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * The values of {@code tokenizer.ggml.pre}: how the text is split before merging, and what else the
@@ -218,7 +220,34 @@ final class GgufPreTokenizers {
     name(new PreTokenizerSpec(List.of(LINES), WholePiece.NEVER, false, false), "sarvam-moe");
   }
 
+  /** Of several names for the same splitting, the one that converters write. */
+  private static final List<String> PREFERRED =
+      List.of("llama-bpe", "qwen2", "smollm", "deepseek-v3", "gpt-4o", "gpt-2", "tekken");
+
   private GgufPreTokenizers() {}
+
+  /**
+   * The name of a way to split a text, in bytes.
+   *
+   * @param wholePiece whether a piece that is a token is not merged; the splitting decides if no
+   *     name has both
+   * @param first the name to take if it fits
+   */
+  static Optional<String> nameOf(List<String> patterns, boolean wholePiece, String first) {
+    List<String> order = new ArrayList<>(List.of(first));
+    order.addAll(PREFERRED);
+    order.addAll(new TreeSet<>(BY_NAME.keySet()));
+    Predicate<String> fits =
+        name -> {
+          PreTokenizerSpec spec = BY_NAME.get(name);
+          return spec != null && spec.bytes && spec.patterns.equals(patterns);
+        };
+    WholePiece wanted = wholePiece ? WholePiece.ALWAYS : WholePiece.NEVER;
+    return order.stream()
+        .filter(fits.and(name -> BY_NAME.get(name).wholePiece == wanted))
+        .findFirst()
+        .or(() -> order.stream().filter(fits).findFirst());
+  }
 
   /**
    * What a name stands for.

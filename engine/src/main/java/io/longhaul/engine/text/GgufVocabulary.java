@@ -169,6 +169,9 @@ final class GgufVocabulary implements Detokenizer.TokenBytes {
     for (String field : List.of("eos", "eot", "eom")) {
       id("tokenizer.ggml." + field + "_token_id").ifPresent(ends::add);
     }
+    if (table.find(KnownTokens.GLM) >= 0) {
+      KnownTokens.GLM_TURNS.stream().map(table::find).filter(id -> id >= 0).forEach(ends::add);
+    }
     metadata.longs("tokenizer.ggml.eos_token_ids").ifPresent(ids -> addAll(ids, ends));
     Set<String> texts = new TreeSet<>();
     ends.forEach(id -> texts.add(tokens[id]));

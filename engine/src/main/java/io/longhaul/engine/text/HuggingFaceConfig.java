@@ -122,6 +122,9 @@ final class HuggingFaceConfig {
     }
     Set<String> known = Set.copyOf(KnownTokens.END);
     special.stream().filter(id -> known.contains(tokens[id])).forEach(ends::add);
+    if (find(KnownTokens.GLM) >= 0) {
+      KnownTokens.GLM_TURNS.stream().map(this::find).filter(id -> id >= 0).forEach(ends::add);
+    }
     Set<String> texts = new TreeSet<>();
     ends.forEach(id -> texts.add(tokens[id]));
     Set<String> wrong = KnownTokens.notEnd(texts);

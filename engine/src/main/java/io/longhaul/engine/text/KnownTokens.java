@@ -37,6 +37,14 @@ final class KnownTokens {
           "<｜end▁of▁sentence｜>",
           "[e~[");
 
+  /**
+   * Tokens with which the next turn begins in GLM's vocabularies, which are known by {@link #GLM}:
+   * its models end an answer with the turn that they expect, and not every file says so.
+   */
+  static final List<String> GLM_TURNS = List.of("<|user|>", "<|observation|>");
+
+  static final String GLM = "[gMASK]";
+
   /** Of each group one: padding, repository and file of fill-in-the-middle. They end too. */
   static final List<List<String>> FILL_IN_THE_MIDDLE_END =
       List.of(

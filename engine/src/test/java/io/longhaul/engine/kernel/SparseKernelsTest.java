@@ -57,7 +57,7 @@ class SparseKernelsTest {
       selection.selectAll(0, selected);
       TopK topK = new TopK();
       topK.scores(randomMatrix(arena, 1, cachedTokens).segment(), cachedTokens);
-      selection.selectTop(1, topK);
+      selection.selectTop(1, selected, topK);
       FloatMatrix queries = randomMatrix(arena, tokens * heads, rank + rope);
       FloatMatrix expected = FloatMatrix.allocate(arena, tokens * heads, rank);
       FloatMatrix actual = FloatMatrix.allocate(arena, tokens * heads, rank);
@@ -170,7 +170,7 @@ class SparseKernelsTest {
       scores.setRow(0, new float[] {3, -1, 7, 0, 7, 2});
       TopK topK = new TopK();
       topK.scores(scores.segment(), 6);
-      selection.selectTop(1, topK);
+      selection.selectTop(1, 3, topK);
     }
     assertThat(selection.positions(1)).containsExactly(0, 2, 4);
   }

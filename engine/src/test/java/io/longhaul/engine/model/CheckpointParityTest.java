@@ -97,7 +97,7 @@ class CheckpointParityTest {
   }
 
   private static Model load(Case c) {
-    return Model.load(c.checkpoint.path(), new LoadOptions(2, c.kernels, true));
+    return Model.load(c.checkpoint.path(), new LoadOptions(2, c.kernels));
   }
 
   private static SessionOptions options(int batch) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A GGUF vocabulary written by hand: all bytes, and what a test adds. */
-final class SmallVocabulary {
+public final class SmallVocabulary {
   private final Map<String, Object> values = new LinkedHashMap<>();
   private final List<String> tokens = new ArrayList<>();
   private final List<Long> types = new ArrayList<>();
@@ -16,7 +16,7 @@ final class SmallVocabulary {
   private SmallVocabulary() {}
 
   /** Byte-level: tokens 0 to 255 are the bytes. */
-  static SmallVocabulary gguf() {
+  public static SmallVocabulary gguf() {
     SmallVocabulary vocabulary = new SmallVocabulary();
     vocabulary.set("tokenizer.ggml.model", "gpt2").set("tokenizer.ggml.pre", "llama-bpe");
     for (int b = 0; b < 256; b++) {
@@ -26,7 +26,7 @@ final class SmallVocabulary {
   }
 
   /** SentencePiece: tokens 0 to 2 are unk, s and /s, then the bytes. */
-  static SmallVocabulary sentencePiece() {
+  public static SmallVocabulary sentencePiece() {
     SmallVocabulary vocabulary = new SmallVocabulary();
     vocabulary.set("tokenizer.ggml.model", "llama");
     vocabulary.token("<unk>", 2).token("<s>", 3).token("</s>", 3);
@@ -36,27 +36,27 @@ final class SmallVocabulary {
     return vocabulary;
   }
 
-  SmallVocabulary set(String key, Object value) {
+  public SmallVocabulary set(String key, Object value) {
     values.put(key, value);
     return this;
   }
 
-  SmallVocabulary token(String text, long type) {
+  public SmallVocabulary token(String text, long type) {
     tokens.add(text);
     types.add(type);
     return this;
   }
 
-  SmallVocabulary userDefined(String text) {
+  public SmallVocabulary userDefined(String text) {
     return token(text, 4);
   }
 
-  SmallVocabulary merge(String merge) {
+  public SmallVocabulary merge(String merge) {
     merges.add(merge);
     return this;
   }
 
-  Metadata metadata() {
+  public Metadata metadata() {
     Map<String, Object> all = new LinkedHashMap<>();
     all.put("tokenizer.ggml.tokens", tokens.toArray(String[]::new));
     all.put("tokenizer.ggml.token_type", types.stream().mapToLong(Long::longValue).toArray());
@@ -66,7 +66,7 @@ final class SmallVocabulary {
     return new Metadata("model.gguf", all);
   }
 
-  Tokenizer build() {
+  public Tokenizer build() {
     return Tokenizers.fromGguf(metadata());
   }
 }

@@ -191,6 +191,11 @@ public final class ChatTemplates {
     return Collections.unmodifiableSet(templates.keySet());
   }
 
+  /** The templates as they stand in the files, by name. */
+  public Map<String, String> texts() {
+    return Collections.unmodifiableMap(templates);
+  }
+
   /** The texts of the special tokens by the names that templates use: {@code bos_token}, … */
   public Map<String, String> specialTokens() {
     return specialTokens;

@@ -1,0 +1,2 @@
+/** Answers of a model, from tokens to reasoning, text and tool calls. */
+package io.longhaul.engine.text.answer;
