@@ -2,12 +2,13 @@
 
   cache_loss_models.py OUT
 
-Each has latents of 96 elements and their 32 rotated ones (whole blocks of 8-bit types), an indexer
-in half of its layers that selects 64 positions, and a context of 2048: prompts of many times the
-selection. They differ in their gains: with those of the parity checkpoints random weights are
-chaotic (a rounding turns a router's or an indexer's choice, and the layers after it make a
-different text of that), the "calm" one lets little of such a turn through, and the
-"dense" one has no choices: all of its experts compute, its indexer selects everything.
+Each has latents of 96 elements with 32 rotated ones (whole blocks of 8-bit types), an indexer in
+half of its layers that selects 64 positions, and a context of 2048, so that prompts are many times
+the selection. Random weights are chaotic: a rounding turns a choice of a router or an indexer, and
+the layers after it make another text of that. "lively" has the gains of the parity checkpoints,
+where a turn spreads; the "calm" ones add little to the residual stream, so that it does not. To
+tell what a turned choice costs from what the rounding costs, "selecting" computes all experts,
+"routing" selects all positions, and "dense" does both.
 """
 
 import math
@@ -30,11 +31,16 @@ COMMON = {
     "bos_token_id": 1, "eos_token_id": 2,
 }
 
-# Gains of: what a layer adds to the residual stream, attention's queries.
+ALL_SELECTED = {"index_topk": 2048}
+ALL_EXPERTS = {"n_routed_experts": 4}
+
+# Settings, and gains of what a layer adds to the residual stream and of queries and routers.
 MODELS = {
-    "chaotic": ({}, 1.2, 1.5),
+    "lively": ({}, 1.2, 1.5),
     "calm": ({}, 0.25, 1.0),
-    "dense": ({"index_topk": 2048, "n_routed_experts": 4}, 0.25, 1.0),
+    "calm-selecting": (ALL_EXPERTS, 0.25, 1.0),
+    "calm-routing": (ALL_SELECTED, 0.25, 1.0),
+    "calm-dense": (ALL_SELECTED | ALL_EXPERTS, 0.25, 1.0),
 }
 
 

@@ -75,9 +75,9 @@ public final class PlanCommand implements Callable<Integer> {
   private int threads = Runtime.getRuntime().availableProcessors();
 
   @Option(
-      names = "--cache",
+      names = {"--cache-type", "--cache"},
       paramLabel = "TYPE",
-      description = "Type of the cache: f16 (default) or f32.")
+      description = "Type of the cache: f16 (default), bf16, f32 or q8_0.")
   private CacheType cache = CacheType.F16;
 
   @Option(

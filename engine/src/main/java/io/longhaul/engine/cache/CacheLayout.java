@@ -59,9 +59,13 @@ public final class CacheLayout {
       return new Plane(rows, columns, type, Order.ROWS);
     }
 
-    /** Columns to scan; where rows are held in 8 bits, these are in 16. */
+    /**
+     * Columns to scan. An indexer ranks positions by them, and a rounding turns the ranks, so they
+     * are in F16 where rows are in BF16, which has fewer bits of mantissa and is no smaller, or in
+     * 8 bits.
+     */
     public static Plane columns(int columns, TensorType type) {
-      TensorType scanned = type == TensorType.Q8_0 ? TensorType.F16 : type;
+      TensorType scanned = type == TensorType.F32 ? TensorType.F32 : TensorType.F16;
       return new Plane(1, columns, scanned, Order.COLUMNS);
     }
 

@@ -34,7 +34,7 @@ public record CacheRows(List<Plane> planes) {
     }
 
     private Plane withType(TensorType other) {
-      boolean scanned = content == Content.INDEXER_KEYS && other == TensorType.Q8_0;
+      boolean scanned = content == Content.INDEXER_KEYS && other != TensorType.F32;
       return new Plane(layer, content, rowElements, scanned ? TensorType.F16 : other, mostRowsRead);
     }
 
@@ -48,7 +48,7 @@ public record CacheRows(List<Plane> planes) {
     planes = List.copyOf(planes);
   }
 
-  /** The same rows in another type; where it has 8 bits, the indexers' keys have 16. */
+  /** The same rows in another type; the indexers' keys are in F16 unless all is in F32. */
   public CacheRows withType(TensorType type) {
     return new CacheRows(planes.stream().map(plane -> plane.withType(type)).toList());
   }

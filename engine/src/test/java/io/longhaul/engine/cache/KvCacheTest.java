@@ -3,6 +3,7 @@ package io.longhaul.engine.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.longhaul.engine.cache.CacheLayout.Plane;
 import io.longhaul.engine.kernel.KeyValuePages;
 import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
@@ -104,6 +105,15 @@ class KvCacheTest {
     assertThat(SHAPE.bytesPerToken()).isEqualTo(2 * 2 * 2 * 4 * 4);
     assertThat(CacheLayout.groupedQuery(2, 2, 4, TensorType.F16).bytesPerToken())
         .isEqualTo(SHAPE.bytesPerToken() / 2);
+  }
+
+  /** Index keys take two bytes in all types but F32; F16 ranks positions more truly than BF16. */
+  @Test
+  void columnsAreNeverCoarserThanF16() {
+    assertThat(Plane.columns(8, TensorType.F32).type()).isEqualTo(TensorType.F32);
+    for (TensorType type : List.of(TensorType.F16, TensorType.BF16, TensorType.Q8_0)) {
+      assertThat(Plane.columns(8, type).type()).isEqualTo(TensorType.F16);
+    }
   }
 
   /** Adds tokens whose keys are writer · 1000 + position. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.offset;
 
 import io.longhaul.engine.cache.CacheLayout;
+import io.longhaul.engine.cache.CacheLayout.Order;
 import io.longhaul.engine.cache.CacheLayout.Plane;
 import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.kernel.scalar.ScalarKernels;
@@ -101,7 +102,8 @@ class SparseKernelsTest {
       int cachedTokens = 200;
       int tokens = 2;
       CacheLayout layout =
-          new CacheLayout(List.of(Plane.rows(1, 3, type), Plane.columns(headDim, type)));
+          new CacheLayout(
+              List.of(Plane.rows(1, 3, type), new Plane(1, headDim, type, Order.COLUMNS)));
       try (Arena arena = Arena.ofShared();
           Compute scalar = new Compute(SCALAR, 1);
           Compute vector = new Compute(VECTOR, 2);

@@ -14,14 +14,16 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Tiny random checkpoints compute what transformers computes: in one pass, in chunks and token by
- * token, with each twin of the kernels.
+ * Tiny random checkpoints compute what transformers computes: in one pass, in chunks, token by
+ * token and from a saved session, with each twin of the kernels.
  *
  * <p>{@code -Dlonghaul.checkpoints=DIR} adds those that {@code scripts/oracle/tiny_checkpoints.py
  * all DIR} has made.
@@ -31,6 +33,8 @@ class CheckpointParityTest {
   private static final double TOLERANCE = 1e-3;
 
   private static final List<Integer> BATCHES = List.of(64, 7, 1);
+
+  @TempDir Path folder;
 
   record Case(TinyCheckpoint checkpoint, KernelChoice kernels) {
     @Override
@@ -71,12 +75,9 @@ class CheckpointParityTest {
           if (first.isEmpty()) {
             first = logits;
           }
-          for (int i = 0; i < first.size(); i++) {
-            assertThat(logits.get(i))
-                .as("position %d in batches of %d, to the bit", i, batch)
-                .containsExactly(first.get(i));
-          }
+          assertSameBits("in batches of " + batch, logits, first);
         }
+        assertSameBits("from a saved session", reloadedLogits(model, prompt), first);
       }
     }
   }
@@ -109,6 +110,32 @@ class CheckpointParityTest {
       session.logits(prompt.tokenArray(), p -> true, (p, row) -> logits.add(row.clone()));
     }
     return logits;
+  }
+
+  /** The logits of the first half, and those of the second by a session that knows the first. */
+  private List<float[]> reloadedLogits(Model model, TinyCheckpoint.Reference prompt) {
+    List<float[]> logits = new ArrayList<>();
+    int[] text = prompt.tokenArray();
+    int half = text.length / 2;
+    Path file = folder.resolve("session");
+    try (Session session = model.newSession(options(7))) {
+      session.logits(Arrays.copyOf(text, half), p -> true, (p, row) -> logits.add(row.clone()));
+      session.save(file);
+    }
+    try (Session session = model.loadSession(file, options(7))) {
+      assertThat(session.length()).isEqualTo(half);
+      session.logits(text, p -> p >= half, (p, row) -> logits.add(row.clone()));
+    }
+    return logits;
+  }
+
+  private static void assertSameBits(String how, List<float[]> actual, List<float[]> expected) {
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.size(); i++) {
+      assertThat(actual.get(i))
+          .as("position %d %s, to the bit", i, how)
+          .containsExactly(expected.get(i));
+    }
   }
 
   private static double largestDifference(List<float[]> actual, List<float[]> expected) {
