@@ -5,11 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What Linux counts for this process and for the machine.
  *
- * @param majorFaults accesses of this process that waited for the disk
+ * @param majorFaults accesses that waited for the disk, those of prefetching threads apart
  * @param bytesRead from the disk for this process, read ahead or not
  * @param anonymousBytes of this process in memory that are no file's: what cannot be given up
  * @param swappedOutPages of the machine
@@ -21,6 +22,9 @@ record Counters(
     long anonymousBytes,
     long swappedOutPages,
     long killedProcesses) {
+
+  /** Linux knows the first 15 characters of a thread's name. */
+  private static final String PREFETCH_THREAD = "longhaul-prefet";
 
   static Counters read() throws IOException {
     Map<String, Long> io = fields("/proc/self/io");
@@ -54,10 +58,20 @@ record Counters(
   }
 
   private static long readMajorFaults() throws IOException {
-    String stat = Files.readString(Path.of("/proc/self/stat"));
-    // The name of the program may hold blanks. After it come the state, and majflt as the tenth.
-    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-    return Long.parseLong(fields[9]);
+    long sum = 0;
+    try (Stream<Path> threads = Files.list(Path.of("/proc/self/task"))) {
+      for (Path thread : threads.toList()) {
+        Path file = thread.resolve("stat");
+        // A thread may have ended meanwhile.
+        String stat = Files.exists(file) ? Files.readString(file) : "";
+        if (!stat.isEmpty() && !stat.contains("(" + PREFETCH_THREAD)) {
+          // The name may hold blanks. After it come the state, and majflt as the tenth.
+          String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+          sum += Long.parseLong(fields[9]);
+        }
+      }
+    }
+    return sum;
   }
 
   /** Lines such as {@code RssAnon: 1234 kB} or {@code pswpout 12}. */

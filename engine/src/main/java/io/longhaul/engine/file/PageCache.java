@@ -11,16 +11,16 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * The operating system's memory of mapped files: asks for parts of them ahead, and counts the pages
- * that are there.
+ * The operating system's memory of mapped files: has parts of them read, and counts the pages that
+ * are there.
  *
  * <p>Where the system lacks the calls, nothing is read ahead and nothing is known; nothing fails.
  */
 public final class PageCache {
   /**
-   * Bytes of one request. Linux cuts a request off, silently, at the device's read-ahead or at its
-   * largest transfer, whichever is more ({@code force_page_cache_ra}); 128 KiB is its least usual
-   * read-ahead.
+   * Bytes of one request. Linux cuts the kind that returns at once off, silently, at the device's
+   * read-ahead or at its largest transfer, whichever is more ({@code force_page_cache_ra}); 128 KiB
+   * is its least usual read-ahead.
    */
   private static final long PIECE = 128 << 10;
 
@@ -58,18 +58,18 @@ public final class PageCache {
   }
 
   /**
-   * Asks for the pages of a part of the files. Returns when all requests are made, which takes long
-   * where the device's queue is full.
+   * Has the pages of a part of the files read, and on Linux mapped. Returns when they are there,
+   * or, on older systems, when they have been asked for. More than the part may be read.
    *
    * @return requests that the system refused
    * @throws IllegalArgumentException if it is not a part of one of the files
    * @throws IllegalStateException if the file has been closed
    */
-  public int readAhead(MemorySegment part) {
-    return readAhead(part, () -> true);
+  public int fetch(MemorySegment part) {
+    return fetch(part, () -> true);
   }
 
-  int readAhead(MemorySegment part, Wanted wanted) {
+  int fetch(MemorySegment part, Wanted wanted) {
     Optional<PageCalls> system = calls.get();
     if (system.isEmpty()) {
       return 0;
@@ -78,7 +78,7 @@ public final class PageCache {
     int refused = 0;
     for (long at = 0; at < pages.byteSize() && wanted.isWanted(); at += PIECE) {
       MemorySegment piece = pages.asSlice(at, Math.min(PIECE, pages.byteSize() - at));
-      if (!system.get().willNeed(piece)) {
+      if (!system.get().fetch(piece)) {
         refused++;
       }
     }

@@ -1,5 +1,6 @@
 package io.longhaul.engine.file;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
@@ -12,11 +13,18 @@ import java.util.Optional;
  * The calls of Linux and macOS that ask for pages and about them: {@code madvise(2)} and {@code
  * mincore(2)}.
  *
+ * @param fetching the advice by which pages are read
  * @param pageSize bytes of a page
  */
-record PageCalls(MethodHandle madvise, MethodHandle mincore, long pageSize) {
-  /** Linux and macOS agree on the number. */
+record PageCalls(MethodHandle madvise, MethodHandle mincore, int fetching, long pageSize) {
+  /** Reads ahead and returns at once. Linux and macOS agree on the number. */
   private static final int MADV_WILLNEED = 3;
+
+  /**
+   * Reads and maps, and returns when that is done; Linux since 5.14. A third of the work of the
+   * other: pages come in large groups, and the threads that use them meet no faults.
+   */
+  private static final int MADV_POPULATE_READ = 22;
 
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   private static final ValueLayout.OfLong SIZE = ValueLayout.JAVA_LONG;
@@ -31,19 +39,30 @@ record PageCalls(MethodHandle madvise, MethodHandle mincore, long pageSize) {
 
     private static Optional<PageCalls> find() {
       String system = System.getProperty("os.name");
-      if (!system.equals("Linux") && !system.startsWith("Mac")) {
+      boolean linux = system.equals("Linux");
+      if (!linux && !system.startsWith("Mac")) {
         return Optional.empty();
       }
       Optional<MethodHandle> pageSize = function("getpagesize", FunctionDescriptor.of(INT));
-      var advise = FunctionDescriptor.of(INT, ValueLayout.ADDRESS, SIZE, INT);
-      var inCore = FunctionDescriptor.of(INT, ValueLayout.ADDRESS, SIZE, ValueLayout.ADDRESS);
-      return function("madvise", advise)
-          .flatMap(
-              madvise ->
-                  function("mincore", inCore)
-                      .flatMap(
-                          mincore ->
-                              pageSize.map(size -> new PageCalls(madvise, mincore, invoke(size)))));
+      Optional<MethodHandle> madvise =
+          function("madvise", FunctionDescriptor.of(INT, ValueLayout.ADDRESS, SIZE, INT));
+      Optional<MethodHandle> mincore =
+          function(
+              "mincore",
+              FunctionDescriptor.of(INT, ValueLayout.ADDRESS, SIZE, ValueLayout.ADDRESS));
+      if (pageSize.isEmpty() || madvise.isEmpty() || mincore.isEmpty()) {
+        return Optional.empty();
+      }
+      long size = invoke(pageSize.get());
+      int fetching = linux && populates(madvise.get(), size) ? MADV_POPULATE_READ : MADV_WILLNEED;
+      return Optional.of(new PageCalls(madvise.get(), mincore.get(), fetching, size));
+    }
+
+    /** An older Linux refuses the advice. */
+    private static boolean populates(MethodHandle madvise, long pageSize) {
+      try (Arena arena = Arena.ofConfined()) {
+        return advise(madvise, arena.allocate(pageSize, pageSize), MADV_POPULATE_READ);
+      }
     }
 
     @SuppressWarnings("restricted") // The descriptors are those of the manual pages.
@@ -62,18 +81,22 @@ record PageCalls(MethodHandle madvise, MethodHandle mincore, long pageSize) {
     }
   }
 
+  private static boolean advise(MethodHandle madvise, MemorySegment pages, int advice) {
+    try {
+      return (int) madvise.invokeExact(pages, pages.byteSize(), advice) == 0;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /**
-   * Asks for pages to be read; returns when the requests are made, not when they are fulfilled.
+   * Has pages read.
    *
    * @param pages begins with a page
    * @return whether the system took the advice
    */
-  boolean willNeed(MemorySegment pages) {
-    try {
-      return (int) madvise.invokeExact(pages, pages.byteSize(), MADV_WILLNEED) == 0;
-    } catch (Throwable e) {
-      throw new IllegalStateException(e);
-    }
+  boolean fetch(MemorySegment pages) {
+    return advise(madvise, pages, fetching);
   }
 
   /**

@@ -2,25 +2,27 @@ package io.longhaul.engine.file;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Asks for weights as soon as it is known that they will be multiplied, so that the device reads
- * the later ones while the first are at work; and counts.
+ * Reads weights as soon as it is known that they will be multiplied, so that the device reads the
+ * later ones while the first are at work; and counts.
  *
  * <p>A page fault stops a thread of the kernels until its page is read, and the thread cannot ask
- * for the next one meanwhile: the device idles while they compute, and they idle while it reads. A
- * thread of its own makes the requests, because they block where the device's queue is full. The
- * latest request counts: when a layer's experts are chosen, those of the layer before are done.
+ * for the next one meanwhile: the device idles while they compute, and they idle while it reads. So
+ * threads of their own read, two of them, each a matrix: a single one waits for the device as well.
+ * The latest request counts: when a layer's experts are chosen, those of the layer before are done.
  *
  * <p>One for a model, for any number of its sessions; to be closed before the files.
  */
 public final class WeightPrefetch implements AutoCloseable {
   private final PageCache pageCache;
   private final long limit;
-  private final Thread thread;
+  private final List<Thread> threads;
   private final LongAdder experts = new LongAdder();
   private final LongAdder bytes = new LongAdder();
   private final LongAdder requestedBytes = new LongAdder();
@@ -37,9 +39,16 @@ public final class WeightPrefetch implements AutoCloseable {
     static final Request NONE = new Request(List.of());
 
     private final List<MemorySegment> parts;
+    private final AtomicInteger next = new AtomicInteger();
 
     Request(List<MemorySegment> parts) {
       this.parts = parts;
+    }
+
+    /** What nobody else has taken, or empty when all has been. */
+    Optional<MemorySegment> take() {
+      int i = next.getAndIncrement();
+      return i < parts.size() ? Optional.of(parts.get(i)) : Optional.empty();
     }
   }
 
@@ -56,10 +65,12 @@ public final class WeightPrefetch implements AutoCloseable {
     this.pageCache = pageCache;
     this.prefetching = prefetching && pageCache.isSupported();
     this.limit = limit;
-    this.thread = Thread.ofPlatform().daemon().name("longhaul-prefetch").unstarted(this::loop);
-    if (this.prefetching) {
-      thread.start();
-    }
+    var builder = Thread.ofPlatform().daemon().name("longhaul-prefetch-", 0);
+    this.threads =
+        this.prefetching
+            ? List.of(builder.unstarted(this::loop), builder.unstarted(this::loop))
+            : List.of();
+    threads.forEach(Thread::start);
   }
 
   /**
@@ -77,9 +88,20 @@ public final class WeightPrefetch implements AutoCloseable {
       parts.forEach(this::count);
     }
     if (prefetching) {
-      latest = new Request(parts);
-      LockSupport.unpark(thread);
+      latest = new Request(withinLimit(parts));
+      threads.forEach(LockSupport::unpark);
     }
+  }
+
+  private List<MemorySegment> withinLimit(List<MemorySegment> parts) {
+    long sum = 0;
+    for (int i = 0; i < parts.size(); i++) {
+      sum += parts.get(i).byteSize();
+      if (sum > limit) {
+        return parts.subList(0, i);
+      }
+    }
+    return parts;
   }
 
   private void count(MemorySegment part) {
@@ -114,21 +136,18 @@ public final class WeightPrefetch implements AutoCloseable {
       if (request == seen) {
         LockSupport.park(this);
       } else {
-        readAhead(request);
+        fetch(request);
         seen = request;
       }
     }
   }
 
-  private void readAhead(Request request) {
-    long left = limit;
-    for (MemorySegment part : request.parts) {
-      left -= part.byteSize();
-      if (left < 0 || !isWanted(request)) {
-        return;
-      }
-      requestedBytes.add(part.byteSize());
-      refusedRequests.add(pageCache.readAhead(part, () -> isWanted(request)));
+  private void fetch(Request request) {
+    Optional<MemorySegment> part = request.take();
+    while (part.isPresent() && isWanted(request)) {
+      requestedBytes.add(part.get().byteSize());
+      refusedRequests.add(pageCache.fetch(part.get(), () -> isWanted(request)));
+      part = request.take();
     }
   }
 
@@ -136,17 +155,19 @@ public final class WeightPrefetch implements AutoCloseable {
     return request == latest && !closed;
   }
 
-  /** Ends the thread, so that the files can be closed. */
+  /** Ends the threads, so that the files can be closed. */
   @Override
   public void close() {
     closed = true;
-    LockSupport.unpark(thread);
+    threads.forEach(LockSupport::unpark);
     boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
+    for (Thread thread : threads) {
+      while (thread.isAlive()) {
+        try {
+          thread.join();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
       }
     }
     if (interrupted) {

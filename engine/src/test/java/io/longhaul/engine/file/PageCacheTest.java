@@ -18,7 +18,7 @@ class PageCacheTest {
   private static final long MIB = 1 << 20;
 
   /** More than Linux takes in one request, with a part of a page at the end. */
-  private static final long SIZE = 48 * MIB + 100;
+  private static final long SIZE = 96 * MIB + 100;
 
   private SparseFile file;
   private PageCache cache;
@@ -55,21 +55,42 @@ class PageCacheTest {
     assertThat(cache.pagesInMemory(part)).hasValue(cache.pages(part));
   }
 
+  /** What is read beyond the part, Linux chooses; usually less than a few MiB. */
   @Test
   void whatIsAskedForComesWithoutBeingTouchedAndTheRestStays() {
-    MemorySegment asked = file.mapped().asSlice(5 * MIB - 7, 30 * MIB + 9);
-    assertThat(cache.readAhead(asked)).isZero();
+    MemorySegment asked = file.mapped().asSlice(35 * MIB - 7, 20 * MIB + 9);
+    assertThat(cache.fetch(asked)).isZero();
     await(() -> cache.pagesInMemory(asked).orElseThrow() == cache.pages(asked));
-    assertThat(cache.pagesInMemory(file.mapped().asSlice(0, 3 * MIB))).hasValue(0);
-    assertThat(cache.pagesInMemory(file.mapped().asSlice(40 * MIB, 8 * MIB))).hasValue(0);
+    assertThat(cache.pagesInMemory(file.mapped().asSlice(0, 8 * MIB))).hasValue(0);
+    assertThat(cache.pagesInMemory(file.mapped().asSlice(88 * MIB, 8 * MIB))).hasValue(0);
   }
 
   @Test
   void stopsWhenNoLongerWanted() {
     int[] asked = {0};
-    cache.readAhead(file.mapped(), () -> asked[0]++ < 8);
+    cache.fetch(file.mapped(), () -> asked[0]++ < 8);
+    assertThat(asked[0]).isEqualTo(9);
     await(() -> cache.pagesInMemory(file.mapped().asSlice(0, MIB)).orElseThrow() == MIB / pageSize);
-    assertThat(cache.pagesInMemory(file.mapped().asSlice(16 * MIB))).hasValue(0);
+    assertThat(cache.pagesInMemory(file.mapped().asSlice(48 * MIB))).hasValue(0);
+  }
+
+  /** As systems without the newer advice do it. */
+  @Test
+  void asksForEveryPieceOfALongPart() {
+    PageCalls newest = PageCalls.ofSystem().orElseThrow();
+    var older = new PageCalls(newest.madvise(), newest.mincore(), 3, newest.pageSize());
+    var cacheOfOlder = new PageCache(List.of(file.mapped()), () -> Optional.of(older));
+    assertThat(cacheOfOlder.fetch(file.mapped())).isZero();
+    await(() -> cache.pagesInMemory(file.mapped()).orElseThrow() == cache.pages(file.mapped()));
+  }
+
+  @Test
+  void tellsOfRefusedRequests() {
+    PageCalls system = PageCalls.ofSystem().orElseThrow();
+    var unknown = new PageCalls(system.madvise(), system.mincore(), 12345, system.pageSize());
+    var cacheOfUnknown = new PageCache(List.of(file.mapped()), () -> Optional.of(unknown));
+    assertThat(cacheOfUnknown.fetch(file.mapped().asSlice(0, MIB))).isEqualTo(8);
+    assertThat(cache.pagesInMemory(file.mapped())).hasValue(0);
   }
 
   @Test
@@ -78,8 +99,7 @@ class PageCacheTest {
         Arena arena = Arena.ofConfined()) {
       for (MemorySegment foreign :
           List.of(other.mapped(), arena.allocate(16), MemorySegment.ofArray(new byte[16]))) {
-        assertThatThrownBy(() -> cache.readAhead(foreign))
-            .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> cache.fetch(foreign)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> cache.pagesInMemory(foreign))
             .isInstanceOf(IllegalArgumentException.class);
       }
@@ -96,8 +116,7 @@ class PageCacheTest {
   @Test
   void asksNothingOfAClosedFile() {
     file.arena().close();
-    assertThatThrownBy(() -> cache.readAhead(file.mapped()))
-        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> cache.fetch(file.mapped())).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(() -> cache.pagesInMemory(file.mapped()))
         .isInstanceOf(IllegalStateException.class);
   }
@@ -106,7 +125,7 @@ class PageCacheTest {
   void isSilentWhereTheSystemLacksTheCalls() {
     var none = new PageCache(List.of(file.mapped()), Optional::empty);
     assertThat(none.isSupported()).isFalse();
-    assertThat(none.readAhead(file.mapped())).isZero();
+    assertThat(none.fetch(file.mapped())).isZero();
     assertThat(none.pages(file.mapped())).isZero();
     assertThat(none.pagesInMemory(file.mapped())).isEmpty();
     assertThat(cache.pagesInMemory(file.mapped())).hasValue(0);
