@@ -1,6 +1,7 @@
 package io.longhaul.engine.kernel;
 
 import io.longhaul.engine.ModelException;
+import io.longhaul.engine.kernel.machine.AssembledCode;
 import io.longhaul.engine.kernel.scalar.ScalarKernels;
 import io.longhaul.engine.kernel.vector.VectorKernels;
 import java.util.Arrays;
@@ -12,7 +13,9 @@ public enum KernelChoice {
   /** The fastest that this machine runs. */
   AUTO,
   SCALAR,
-  VECTOR;
+  VECTOR,
+  /** The vector twin, with machine code of the engine's own where there is some. */
+  MACHINE;
 
   /** The choice that a flag's value names. */
   public static KernelChoice parse(String value) {
@@ -30,12 +33,28 @@ public enum KernelChoice {
                             .collect(Collectors.joining(", "))));
   }
 
-  /** A new instance of the chosen twin. */
+  /**
+   * A new instance of the chosen twin.
+   *
+   * @throws ModelException if this machine cannot run it
+   */
   public Kernels create() {
     return switch (this) {
       case SCALAR -> new ScalarKernels();
-      case AUTO, VECTOR -> new VectorKernels();
+      case VECTOR -> new VectorKernels();
+      case AUTO -> AssembledCode.isPossible() ? machine() : new VectorKernels();
+      case MACHINE -> {
+        if (!AssembledCode.isPossible()) {
+          throw new ModelException(
+              "kernels is 'machine', which needs Linux on x86-64 with AVX-512; use vector");
+        }
+        yield machine();
+      }
     };
+  }
+
+  private static Kernels machine() {
+    return new VectorKernels("machine", new AssembledCode());
   }
 
   @Override

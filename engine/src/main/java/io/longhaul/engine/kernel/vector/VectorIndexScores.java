@@ -24,20 +24,33 @@ final class VectorIndexScores {
 
   private VectorIndexScores() {}
 
-  static void score(IndexScores scores, int token, int page, Scratch scratch) {
+  static void score(IndexScores scores, int token, int page, MachineCode machine, Scratch scratch) {
     PlanePages keys = scores.keys();
     int heads = scores.heads();
     int headDim = scores.headDim();
     int positions = keys.pageSize();
     int rowBytes = positions * Float.BYTES;
+    var queries = scores.queries();
+    long headBytes = (long) headDim * Float.BYTES;
+    long query = readable(queries.segment(), queries.offset(token), heads * headBytes);
+    var weights = scores.weights();
+    long weight = readable(weights.segment(), weights.offset(token), (long) heads * Float.BYTES);
+    var out = scores.out();
+    long to = writable(out.segment(), (long) page * rowBytes, rowBytes);
+    if (machine.hasIndexScores(scores)) {
+      long bytes = keys.type().bytes((long) headDim * positions);
+      long at = readable(keys.pages().get(page), keys.offset(), bytes);
+      if (page + 1 < keys.pages().size()) {
+        machine.prefetch(readable(keys.pages().get(page + 1), keys.offset(), bytes), bytes);
+      }
+      machine.indexScores(at, query, weight, to);
+      return;
+    }
     MemorySegment columns = scratch.get(Slot.KEYS, (long) headDim * rowBytes);
     VectorDecoders.of(keys.type())
         .decode(keys.pages().get(page), keys.offset(), headDim * positions, columns, 0);
     MemorySegment dots = scratch.get(Slot.SCORES, (long) heads * rowBytes);
     dots.asSlice(0, (long) heads * rowBytes).fill((byte) 0);
-    var queries = scores.queries();
-    long headBytes = (long) headDim * Float.BYTES;
-    long query = readable(queries.segment(), queries.offset(token), heads * headBytes);
     // Half a page's keys stay in the first-level cache while all heads pass over them.
     int half = rowBytes / 2;
     for (int part = 0; part < rowBytes; part += half) {
@@ -49,10 +62,6 @@ final class VectorIndexScores {
           half,
           new Combination.Rows(dots.address() + part, rowBytes));
     }
-    var out = scores.out();
-    long to = writable(out.segment(), (long) page * rowBytes, rowBytes);
-    var weights = scores.weights();
-    long weight = readable(weights.segment(), weights.offset(token), (long) heads * Float.BYTES);
     for (int b = 0; b < rowBytes; b += STEP) {
       sumHeads(dots.address() + b, rowBytes, weight, heads, to + b);
     }

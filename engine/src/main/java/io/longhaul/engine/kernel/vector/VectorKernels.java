@@ -42,9 +42,26 @@ public final class VectorKernels implements Kernels {
   /** Of a single token's row, floats that are multiplied at a time: a part of an L1 cache. */
   private static final int COLUMNS_AT_ONCE = 4096;
 
+  private final String name;
+  private final MachineCode machine;
+
+  public VectorKernels() {
+    this("vector", MachineCode.NONE);
+  }
+
+  /**
+   * With other inner loops where there are some.
+   *
+   * @param name of the twin
+   */
+  public VectorKernels(String name, MachineCode machine) {
+    this.name = name;
+    this.machine = machine;
+  }
+
   @Override
   public String name() {
-    return "vector";
+    return name;
   }
 
   @Override
@@ -94,7 +111,7 @@ public final class VectorKernels implements Kernels {
   }
 
   /** A product of one token. */
-  private static void multiplyRows(
+  private void multiplyRows(
       RowDot rowDot,
       Weights weights,
       int firstRow,
@@ -110,7 +127,16 @@ public final class VectorKernels implements Kernels {
     MemorySegment sums = scratch.get(Slot.SUMS, sumsBytes);
     sums.asSlice(0, sumsBytes).fill((byte) 0);
     long sum = writable(sums, 0, sumsBytes);
-    multiplyParts(rowDot, weights, from, rows, input, sum);
+    int done = 0;
+    if (machine.hasRows(weights.type())) {
+      int blocks = weights.columns() / weights.type().blockSize();
+      for (; done + machine.rowsAtOnce() <= rows; done += machine.rowsAtOnce()) {
+        machine.accumulateRows(
+            from + done * rowBytes, rowBytes, blocks, input, sum + (long) done * STEP);
+      }
+    }
+    multiplyParts(
+        rowDot, weights, from + done * rowBytes, rows - done, input, sum + (long) done * STEP);
     for (int r = 0; r < rows; r += 4) {
       int n = Math.min(4, rows - r);
       TileProduct.storeSums(sum + (long) r * STEP, n, output, firstRow + r);
@@ -129,7 +155,10 @@ public final class VectorKernels implements Kernels {
       long part = from + weights.type().bytes(columns);
       for (int r = 0; r < rows; r++) {
         rowDot.dot(
-            part + r * weights.rowBytes(), n, input + columns * Float.BYTES, sums + (long) r * STEP);
+            part + r * weights.rowBytes(),
+            n,
+            input + columns * Float.BYTES,
+            sums + (long) r * STEP);
       }
     }
   }
@@ -251,12 +280,12 @@ public final class VectorKernels implements Kernels {
   @Override
   public void attendLatent(
       LatentAttention attention, int token, int firstHead, int heads, Scratch scratch) {
-    new VectorLatentAttention(attention, token, firstHead, heads, scratch).run();
+    new VectorLatentAttention(attention, token, firstHead, heads, machine, scratch).run();
   }
 
   @Override
   public void indexScores(IndexScores scores, int token, int page, Scratch scratch) {
-    VectorIndexScores.score(scores, token, page, scratch);
+    VectorIndexScores.score(scores, token, page, machine, scratch);
   }
 
   /** Decodes rows into padded rows of a panel: all at once where a row needs no padding. */

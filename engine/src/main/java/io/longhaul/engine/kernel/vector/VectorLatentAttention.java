@@ -34,6 +34,7 @@ final class VectorLatentAttention {
   private static final int SCORE_BYTES = BLOCK * Float.BYTES;
 
   private final LatentAttention attention;
+  private final MachineCode machine;
   private final PlanePages cached;
   private final WeightDecoder decoder;
   private final int token;
@@ -55,8 +56,14 @@ final class VectorLatentAttention {
   private final float[] totals;
 
   VectorLatentAttention(
-      LatentAttention attention, int token, int firstHead, int heads, Scratch scratch) {
+      LatentAttention attention,
+      int token,
+      int firstHead,
+      int heads,
+      MachineCode machine,
+      Scratch scratch) {
     this.attention = attention;
+    this.machine = machine;
     this.cached = attention.cached();
     this.decoder = VectorDecoders.of(cached.type());
     this.token = token;
@@ -102,6 +109,7 @@ final class VectorLatentAttention {
 
   private void addBlock(int first, int n) {
     gather(first, n);
+    prefetch(first + BLOCK);
     TileProduct.multiply(
         new Rows(block.address(), rowBytes),
         n,
@@ -128,6 +136,17 @@ final class VectorLatentAttention {
       int p = selection.position(token, first + i);
       decoder.decode(
           cached.page(p), cached.rowOffset(p), cached.columns(), block, (long) i * rowBytes);
+    }
+  }
+
+  /** The next block's rows lie anywhere in memory: they are asked for while this one's are used. */
+  private void prefetch(int first) {
+    Selection selection = attention.selection();
+    int end = Math.min(first + BLOCK, selection.count(token));
+    for (int i = first; i < end; i++) {
+      int p = selection.position(token, i);
+      machine.prefetch(
+          readable(cached.page(p), cached.rowOffset(p), cached.rowBytes()), cached.rowBytes());
     }
   }
 

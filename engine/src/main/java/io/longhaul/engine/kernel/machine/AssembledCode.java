@@ -1,0 +1,152 @@
+package io.longhaul.engine.kernel.machine;
+
+import io.longhaul.engine.kernel.IndexScores;
+import io.longhaul.engine.kernel.vector.MachineCode;
+import io.longhaul.engine.kernel.vector.VectorWidth;
+import io.longhaul.engine.tensor.TensorType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Inner loops in machine code that the engine assembles itself, for x86-64 with AVX-512 under
+ * Linux, entered by critical downcalls: what the Vector API cannot express (conversions within a
+ * load, a register file in use as a whole, prefetches). Each is assembled when a model first needs
+ * it, because linking costs a start some milliseconds. Where the system refuses executable memory,
+ * the vector twin's loops serve.
+ */
+public final class AssembledCode implements MachineCode {
+  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+  private static final Set<String> FEATURES = Set.of("avx512f", "avx512bw", "avx512vl");
+
+  /** GLM-5's indexer, whose shape the code has in it. */
+  private static final int INDEX_HEADS = 32;
+
+  private static final int INDEX_HEAD_DIM = 128;
+  private static final int PAGE_SIZE = 128;
+
+  /** Bytes of eight rows up to which the next eight are asked for while these are at work. */
+  private static final long SHORT_ROWS = 24 << 10;
+
+  /** How many bytes on in its own row a longer one is asked for. */
+  private static final long AHEAD = 1024;
+
+  /** Handles are constants, which the JIT compiler turns into plain calls. */
+  private static final class Rows {
+    static final Optional<MethodHandle> CODE = link(RowSumsCode.q8_0(), 6);
+    static final MethodHandle CALL = CODE.orElse(null);
+  }
+
+  private static final class Scores {
+    static final Optional<MethodHandle> CODE =
+        link(IndexScoresCode.of(INDEX_HEADS, INDEX_HEAD_DIM, PAGE_SIZE), 4);
+    static final MethodHandle CALL = CODE.orElse(null);
+  }
+
+  private static final class Lines {
+    static final Optional<MethodHandle> CODE = link(PrefetchCode.lines(), 2);
+    static final MethodHandle CALL = CODE.orElse(null);
+  }
+
+  @SuppressWarnings("restricted") // The code was assembled for so many arguments.
+  private static Optional<MethodHandle> link(byte[] code, int arguments) {
+    MemoryLayout[] longs = new MemoryLayout[arguments];
+    Arrays.fill(longs, ValueLayout.JAVA_LONG);
+    return ExecutableMemory.of(code)
+        .map(
+            address ->
+                Linker.nativeLinker()
+                    .downcallHandle(
+                        address, FunctionDescriptor.ofVoid(longs), Linker.Option.critical(false)));
+  }
+
+  /** Whether this processor and system can run the code; nothing is assembled yet. */
+  public static boolean isPossible() {
+    return System.getProperty("os.name").equals("Linux")
+        && System.getProperty("os.arch").equals("amd64")
+        && VectorWidth.BITS == 512
+        && processorFeatures().containsAll(FEATURES);
+  }
+
+  private static List<String> processorFeatures() {
+    try (var lines = Files.lines(CPU_INFO)) {
+      return lines
+          .filter(line -> line.startsWith("flags"))
+          .findFirst()
+          .map(line -> List.of(line.substring(line.indexOf(':') + 1).trim().split(" ")))
+          .orElse(List.of());
+    } catch (IOException | UncheckedIOException e) {
+      return List.of(); // a system that does not tell gets the vector twin
+    }
+  }
+
+  @Override
+  public boolean hasRows(TensorType type) {
+    return type == TensorType.Q8_0 && Rows.CODE.isPresent();
+  }
+
+  @Override
+  public int rowsAtOnce() {
+    return RowSumsCode.ROWS;
+  }
+
+  @Override
+  public void accumulateRows(long weights, long rowBytes, int blocks, long input, long sums) {
+    long nextRows = RowSumsCode.ROWS * rowBytes;
+    long ahead = nextRows <= SHORT_ROWS ? nextRows : AHEAD;
+    try {
+      Rows.CALL.invokeExact(weights, rowBytes, (long) blocks, input, sums, ahead);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  @Override
+  public boolean hasIndexScores(IndexScores scores) {
+    return scores.heads() == INDEX_HEADS
+        && scores.headDim() == INDEX_HEAD_DIM
+        && scores.keys().pageSize() == PAGE_SIZE
+        && scores.keys().type() == TensorType.F16
+        && Scores.CODE.isPresent();
+  }
+
+  @Override
+  public void indexScores(long keys, long queries, long weights, long out) {
+    try {
+      Scores.CALL.invokeExact(keys, queries, weights, out);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  @Override
+  public void prefetch(long address, long bytes) {
+    if (bytes <= 0 || Lines.CODE.isEmpty()) {
+      return;
+    }
+    long lines = Math.ceilDiv(bytes + address % PrefetchCode.LINE, (long) PrefetchCode.LINE);
+    try {
+      Lines.CALL.invokeExact(address, lines);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  private static RuntimeException unexpected(Throwable thrown) {
+    return switch (thrown) {
+      case Error e -> throw e;
+      case RuntimeException e -> e;
+      default -> new IllegalStateException("assembled code has thrown", thrown);
+    };
+  }
+}

@@ -1,0 +1,75 @@
+package io.longhaul.engine.kernel.machine;
+
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/**
+ * Pages that hold machine code: written first, then executable and never again writable. They stay
+ * for as long as the process.
+ */
+final class ExecutableMemory {
+  private static final int PROT_READ = 1;
+  private static final int PROT_WRITE = 2;
+  private static final int PROT_EXEC = 4;
+
+  /** MAP_PRIVATE | MAP_ANONYMOUS as Linux numbers them. */
+  private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+
+  private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
+
+  private ExecutableMemory() {}
+
+  /** The code's address; empty where the system refuses executable memory. */
+  @SuppressWarnings("restricted") // What is mapped here is of the size that is written.
+  static Optional<MemorySegment> of(byte[] code) {
+    try {
+      MethodHandle mmap =
+          handle(
+              "mmap",
+              FunctionDescriptor.of(
+                  ADDRESS,
+                  ADDRESS,
+                  ValueLayout.JAVA_LONG,
+                  ValueLayout.JAVA_INT,
+                  ValueLayout.JAVA_INT,
+                  ValueLayout.JAVA_INT,
+                  ValueLayout.JAVA_LONG));
+      MethodHandle mprotect =
+          handle(
+              "mprotect",
+              FunctionDescriptor.of(
+                  ValueLayout.JAVA_INT, ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
+      MemorySegment pages =
+          (MemorySegment)
+              mmap.invokeExact(
+                  MemorySegment.NULL,
+                  (long) code.length,
+                  PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE_ANONYMOUS,
+                  -1,
+                  0L);
+      if (pages.address() == -1) {
+        return Optional.empty();
+      }
+      MemorySegment.copy(
+          code, 0, pages.reinterpret(code.length), ValueLayout.JAVA_BYTE, 0, code.length);
+      int refused = (int) mprotect.invokeExact(pages, (long) code.length, PROT_READ | PROT_EXEC);
+      return refused == 0 ? Optional.of(pages) : Optional.empty();
+    } catch (Error | RuntimeException e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException("a call of the system's own library failed", e);
+    }
+  }
+
+  @SuppressWarnings("restricted") // Functions of the C library, by their documented signatures.
+  private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor);
+  }
+}

@@ -1,0 +1,81 @@
+package io.longhaul.engine.kernel.machine;
+
+import io.longhaul.engine.kernel.machine.Assembler.Gp;
+import io.longhaul.engine.kernel.machine.Assembler.Label;
+import io.longhaul.engine.kernel.machine.Assembler.Mem;
+import io.longhaul.engine.kernel.machine.Assembler.Vec;
+
+/**
+ * The indexer's scores of one page's positions for one token: {@code out[p] = Σ_h w[h] · relu(q[h]
+ * · k[p])}. Keys are half floats in columns; a tile of eight heads and two vectors of positions has
+ * its sixteen dots in registers, each key is converted once for all eight.
+ *
+ * <p>Arguments (System V): rdi the keys, rsi the queries, rdx the weights, rcx the scores. In each
+ * lane the order of additions is the vector twin's.
+ */
+final class IndexScoresCode {
+  static final int HEADS = 8;
+
+  private static final int VECTORS = 2;
+  private static final int LANES = 16;
+
+  private IndexScoresCode() {}
+
+  /**
+   * The code for one shape of keys.
+   *
+   * @param heads a multiple of eight
+   * @param headDim of queries and keys
+   * @param pageSize positions of a page, a multiple of 32
+   */
+  static byte[] of(int heads, int headDim, int pageSize) {
+    Assembler a = new Assembler();
+    int columnBytes = pageSize * Short.BYTES;
+    int headBytes = headDim * Float.BYTES;
+    Vec zero = new Vec(31);
+    Vec query = new Vec(30);
+    Vec[] keys = {new Vec(28), new Vec(29)};
+    Vec[] scores = {new Vec(26), new Vec(27)};
+    a.vpxord(zero, zero, zero);
+    for (int first = 0; first < pageSize; first += VECTORS * LANES) {
+      for (Vec score : scores) {
+        a.vpxord(score, score, score);
+      }
+      for (int head = 0; head < heads; head += HEADS) {
+        for (int i = 0; i < HEADS * VECTORS; i++) {
+          a.vpxord(new Vec(i), new Vec(i), new Vec(i));
+        }
+        a.lea(Gp.RAX, Mem.of(Gp.RDI, first * Short.BYTES));
+        a.lea(Gp.R9, Mem.of(Gp.RSI, head * headBytes));
+        a.mov(Gp.R8, headDim);
+        Label dimension = a.label();
+        for (int v = 0; v < VECTORS; v++) {
+          a.vcvtph2ps(keys[v], Mem.of(Gp.RAX, v * LANES * Short.BYTES));
+        }
+        for (int h = 0; h < HEADS; h++) {
+          a.vbroadcastss(query, Mem.of(Gp.R9, h * headBytes));
+          for (int v = 0; v < VECTORS; v++) {
+            a.vfmadd231ps(new Vec(h * VECTORS + v), keys[v], query);
+          }
+        }
+        a.add(Gp.RAX, columnBytes);
+        a.add(Gp.R9, Float.BYTES);
+        a.dec(Gp.R8);
+        a.jnz(dimension);
+        for (int h = 0; h < HEADS; h++) {
+          for (int v = 0; v < VECTORS; v++) {
+            Vec dot = new Vec(h * VECTORS + v);
+            a.vmaxps(dot, dot, zero);
+            a.vfmadd231psBroadcast(scores[v], dot, Mem.of(Gp.RDX, (head + h) * Float.BYTES));
+          }
+        }
+      }
+      for (int v = 0; v < VECTORS; v++) {
+        a.vmovups(Mem.of(Gp.RCX, (first + v * LANES) * Float.BYTES), scores[v]);
+      }
+    }
+    a.vzeroupper();
+    a.ret();
+    return a.code();
+  }
+}
