@@ -49,7 +49,7 @@ public final class AssembledCode implements MachineCode {
 
   private static final class Scores {
     static final Optional<MethodHandle> CODE =
-        link(IndexScoresCode.of(INDEX_HEADS, INDEX_HEAD_DIM, PAGE_SIZE), 4);
+        link(IndexScoresCode.of(INDEX_HEADS, INDEX_HEAD_DIM, PAGE_SIZE), 5);
     static final MethodHandle CALL = CODE.orElse(null);
   }
 
@@ -121,9 +121,9 @@ public final class AssembledCode implements MachineCode {
   }
 
   @Override
-  public void indexScores(long keys, long queries, long weights, long out) {
+  public void indexScores(long keys, long queries, long weights, long out, long nextKeys) {
     try {
-      Scores.CALL.invokeExact(keys, queries, weights, out);
+      Scores.CALL.invokeExact(keys, queries, weights, out, nextKeys);
     } catch (Throwable e) {
       throw unexpected(e);
     }

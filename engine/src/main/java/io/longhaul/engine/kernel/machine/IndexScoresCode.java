@@ -10,8 +10,9 @@ import io.longhaul.engine.kernel.machine.Assembler.Vec;
  * · k[p])}. Keys are half floats in columns; a tile of eight heads and two vectors of positions has
  * its sixteen dots in registers, each key is converted once for all eight.
  *
- * <p>Arguments (System V): rdi the keys, rsi the queries, rdx the weights, rcx the scores. In each
- * lane the order of additions is the vector twin's.
+ * <p>Arguments (System V): rdi the keys, rsi the queries, rdx the weights, rcx the scores, r8 the
+ * next page's keys: their lines are asked for one by one along the way, since a burst of requests
+ * would stall. In each lane the order of additions is the vector twin's.
  */
 final class IndexScoresCode {
   static final int HEADS = 8;
@@ -37,6 +38,7 @@ final class IndexScoresCode {
     Vec[] keys = {new Vec(28), new Vec(29)};
     Vec[] scores = {new Vec(26), new Vec(27)};
     a.vpxord(zero, zero, zero);
+    a.lea(Gp.R10, Mem.of(Gp.R8, 0));
     for (int first = 0; first < pageSize; first += VECTORS * LANES) {
       for (Vec score : scores) {
         a.vpxord(score, score, score);
@@ -49,6 +51,10 @@ final class IndexScoresCode {
         a.lea(Gp.R9, Mem.of(Gp.RSI, head * headBytes));
         a.mov(Gp.R8, headDim);
         Label dimension = a.label();
+        if (head == 0) {
+          a.prefetcht1(Mem.of(Gp.R10, 0));
+          a.add(Gp.R10, columnBytes / (pageSize / (VECTORS * LANES)));
+        }
         for (int v = 0; v < VECTORS; v++) {
           a.vcvtph2ps(keys[v], Mem.of(Gp.RAX, v * LANES * Short.BYTES));
         }

@@ -46,8 +46,9 @@ public interface MachineCode {
    * @param queries address of the token's heads
    * @param weights address of the heads' weights
    * @param out address of a float for each position
+   * @param nextKeys address of the columns that will be asked for next
    */
-  default void indexScores(long keys, long queries, long weights, long out) {
+  default void indexScores(long keys, long queries, long weights, long out, long nextKeys) {
     throw new UnsupportedOperationException("no shape of keys is known");
   }
 

@@ -40,10 +40,9 @@ final class VectorIndexScores {
     if (machine.hasIndexScores(scores)) {
       long bytes = keys.type().bytes((long) headDim * positions);
       long at = readable(keys.pages().get(page), keys.offset(), bytes);
-      if (page + 1 < keys.pages().size()) {
-        machine.prefetch(readable(keys.pages().get(page + 1), keys.offset(), bytes), bytes);
-      }
-      machine.indexScores(at, query, weight, to);
+      int next = Math.min(page + 1, keys.pages().size() - 1);
+      long nextAt = readable(keys.pages().get(next), keys.offset(), bytes);
+      machine.indexScores(at, query, weight, to, nextAt);
       return;
     }
     MemorySegment columns = scratch.get(Slot.KEYS, (long) headDim * rowBytes);
