@@ -15,6 +15,11 @@ import java.util.Arrays;
 public final class TopK {
   private static final int SAMPLE = 1024;
 
+  /** The sample of many scores, of which a small one would hold too few of the highest. */
+  private static final int LARGE_SAMPLE = 4096;
+
+  private static final int MANY = 1 << 18;
+
   /** Scores that are worked on at a time, copied to the heap, where loops over them are plain. */
   private static final int BLOCK = 4096;
 
@@ -23,7 +28,7 @@ public final class TopK {
 
   private final float[] block = new float[BLOCK];
   private final int[] histogram = new int[DIGITS];
-  private final float[] sample = new float[SAMPLE];
+  private final float[] sample = new float[LARGE_SAMPLE];
   private int[] candidates = new int[0];
   private int[] candidateKeys = new int[0];
   private MemorySegment scores = MemorySegment.NULL;
@@ -64,14 +69,15 @@ public final class TopK {
 
   /** A score that, going by a sample, somewhat more than k scores reach. */
   private float bound(int k) {
-    long step = count / SAMPLE;
-    for (int i = 0; i < SAMPLE; i++) {
+    int size = count < MANY ? SAMPLE : LARGE_SAMPLE;
+    long step = count / size;
+    for (int i = 0; i < size; i++) {
       sample[i] = scores.get(ValueLayout.JAVA_FLOAT, i * step * Float.BYTES);
     }
-    Arrays.sort(sample);
-    double expected = (double) SAMPLE * k / count;
+    Arrays.sort(sample, 0, size);
+    double expected = (double) size * k / count;
     int rank = (int) (expected + 3 * Math.sqrt(expected) + 1);
-    return rank < SAMPLE ? sample[SAMPLE - 1 - rank] : Float.NEGATIVE_INFINITY;
+    return rank < size ? sample[size - 1 - rank] : Float.NEGATIVE_INFINITY;
   }
 
   /** Keeps the positions whose scores reach the bound; returns how many, at most one too many. */

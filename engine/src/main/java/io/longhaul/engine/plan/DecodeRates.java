@@ -11,8 +11,8 @@ import java.util.Map;
  * <p>A product of one token takes each weight once. For each class of types, one constant says how
  * many bytes of weights a processor gets through in a second. What counts is the lesser of that,
  * times the processors, and of what memory delivers. The constants are the rates of single products
- * ({@code RowProductRates} of the benchmarks: AMD Zen 5, one thread, vector kernels of 512 bits)
- * times {@link #SHARE_OF_PRODUCTS}.
+ * ({@code RowProductRates} of the benchmarks: AMD Zen 5, one thread, vector kernels of 512 bits;
+ * Q8_0 in machine code) times {@link #SHARE_OF_PRODUCTS}.
  */
 final class DecodeRates {
   /** Of the bandwidth that a plain read of memory reaches, what kernels reach at best. */
@@ -33,7 +33,7 @@ final class DecodeRates {
           case F32, F64, I8, I16, I32, I64, U8, BOOL -> 20e9;
           case F16, BF16 -> 8.5e9;
           case F8_E4M3 -> 3.3e9;
-          case Q8_0 -> 16.6e9;
+          case Q8_0 -> 27e9;
           case Q4_0, Q4_1, Q5_0, Q5_1 -> 8.7e9;
           case IQ4_NL, MXFP4, IQ4_XS -> 5.3e9;
           case Q4_K, Q5_K, Q6_K -> 5.4e9;

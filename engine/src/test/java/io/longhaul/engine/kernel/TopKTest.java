@@ -20,7 +20,7 @@ class TopKTest {
   private final TopK topK = new TopK();
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 7, 8, 9, 33, 1000, 2049, 4097, 8193, 20_000, 100_003})
+  @ValueSource(ints = {1, 2, 7, 8, 9, 33, 1000, 2049, 4097, 8193, 20_000, 100_003, 300_007})
   void choosesWhatASortChooses(int count) {
     for (int k : new int[] {1, 2, 8, 100, 2048}) {
       if (k <= count) {

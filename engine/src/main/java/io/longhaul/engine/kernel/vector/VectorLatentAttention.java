@@ -109,7 +109,6 @@ final class VectorLatentAttention {
 
   private void addBlock(int first, int n) {
     gather(first, n);
-    prefetch(first + BLOCK);
     TileProduct.multiply(
         new Rows(block.address(), rowBytes),
         n,
@@ -118,7 +117,9 @@ final class VectorLatentAttention {
         rowBytes,
         new Rows(scores, SCORE_BYTES),
         tile);
+    int rowsPerHead = Math.ceilDiv(BLOCK, heads);
     for (int h = 0; h < heads; h++) {
+      prefetch(first + BLOCK + h * rowsPerHead, Math.min(rowsPerHead, BLOCK - h * rowsPerHead));
       weights(h, n);
     }
     Combination.add(
@@ -139,10 +140,13 @@ final class VectorLatentAttention {
     }
   }
 
-  /** The next block's rows lie anywhere in memory: they are asked for while this one's are used. */
-  private void prefetch(int first) {
+  /**
+   * The next block's rows lie anywhere in memory. They are asked for while this one's are used, a
+   * few at a time, since a burst of requests would stall.
+   */
+  private void prefetch(int first, int rows) {
     Selection selection = attention.selection();
-    int end = Math.min(first + BLOCK, selection.count(token));
+    int end = Math.min(first + rows, selection.count(token));
     for (int i = first; i < end; i++) {
       int p = selection.position(token, i);
       machine.prefetch(
