@@ -24,7 +24,7 @@ final class RunOptions {
   @Option(
       names = "--kernels",
       paramLabel = "TWIN",
-      description = "auto (default), scalar or vector.")
+      description = "auto (default), machine, vector or scalar.")
   private KernelChoice kernels = KernelChoice.AUTO;
 
   @Option(
