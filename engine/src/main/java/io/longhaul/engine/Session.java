@@ -298,7 +298,7 @@ public final class Session implements AutoCloseable {
    */
   private void follow() {
     if (lastCount > 0 && followed >= lastFrom && lastFrom + lastCount == cache.length()) {
-      pass.follow(tokens, lastFrom, lastCount, cache);
+      pass.drafting().orElseThrow().follow(tokens, lastFrom, lastCount, cache);
       followed = cache.length();
     }
     lastCount = 0;
@@ -450,7 +450,9 @@ public final class Session implements AutoCloseable {
         return new int[0];
       }
       follow();
-      return followed == length ? pass.draft(length, count, cache) : new int[0];
+      return followed == length
+          ? pass.drafting().orElseThrow().draft(length, count, cache)
+          : new int[0];
     }
 
     private void emit(String piece) {

@@ -5,6 +5,7 @@ import io.longhaul.engine.cache.KvCache;
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
+import java.util.Optional;
 
 /** A decoder-only transformer with its weights: what each architecture's file defines. */
 public interface Decoder {
@@ -54,26 +55,9 @@ public interface Decoder {
      */
     void logits(int firstRow, int count, FloatMatrix logits);
 
-    /**
-     * Shows the draft layer the last forward's tokens, or the first of them, and what followed
-     * each. After {@link #logits}: the residual stream is not kept.
-     *
-     * @param tokens the text; those from {@code from + 1} to {@code from + count} follow
-     * @param from the forward's first position
-     * @param cache of {@code from + count} tokens
-     */
-    default void follow(int[] tokens, int from, int count, KvCache cache) {
-      throw new UnsupportedOperationException("this model has no layer that drafts");
-    }
-
-    /**
-     * Drafts tokens after those that {@link #follow} was shown.
-     *
-     * @param position of the last token that was shown as following
-     * @return what the draft layer holds for most likely, one after the other
-     */
-    default int[] draft(int position, int count, KvCache cache) {
-      throw new UnsupportedOperationException("this model has no layer that drafts");
+    /** The layer that drafts, if the model has one. */
+    default Optional<Drafting> drafting() {
+      return Optional.empty();
     }
 
     /** Where the time goes. */
@@ -84,5 +68,26 @@ public interface Decoder {
 
     @Override
     void close();
+  }
+
+  /** The layer for multi-token prediction, within a pass. */
+  interface Drafting {
+    /**
+     * Shows the draft layer the last forward's tokens, or the first of them, and what followed
+     * each. After {@link Pass#logits}: the residual stream is not kept.
+     *
+     * @param tokens the text; those from {@code from + 1} to {@code from + count} follow
+     * @param from the forward's first position
+     * @param cache of {@code from + count} tokens
+     */
+    void follow(int[] tokens, int from, int count, KvCache cache);
+
+    /**
+     * Drafts tokens after those that {@link #follow} was shown.
+     *
+     * @param position of the last token that was shown as following
+     * @return what the draft layer holds for most likely, one after the other
+     */
+    int[] draft(int position, int count, KvCache cache);
   }
 }

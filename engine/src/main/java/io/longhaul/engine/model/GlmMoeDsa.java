@@ -165,7 +165,7 @@ final class GlmMoeDsa implements Decoder {
   /** The tokens of a pass: where they are, and the angles of these positions. */
   private record Positions(int first, int tokens, Rope.Angles angles, Rope.Angles indexerAngles) {}
 
-  private final class Pass extends DecoderPass {
+  private final class Pass extends DecoderPass implements Drafting {
     private final MultiHeadLatentAttention.Buffers attention;
     private final Optional<LightningIndexer.Buffers> indexer;
     private final FeedForwardBuffers mlp;
@@ -246,6 +246,11 @@ final class GlmMoeDsa implements Decoder {
       layer.mlp.forward(compute, x, tokens, mlp, routing(i, first), delta);
       stages.enter(Stage.REST);
       addToResidual(tokens);
+    }
+
+    @Override
+    public Optional<Drafting> drafting() {
+      return drafter.map(layer -> this);
     }
 
     @Override

@@ -42,9 +42,26 @@ public final class AssembledCode implements MachineCode {
   private static final long AHEAD = 1024;
 
   /** Handles are constants, which the JIT compiler turns into plain calls. */
-  private static final class Rows {
+  private static final class Q8Rows implements MachineCode.Rows {
     static final Optional<MethodHandle> CODE = link(RowSumsCode.q8_0(), 6);
     static final MethodHandle CALL = CODE.orElse(null);
+    static final MachineCode.Rows INSTANCE = new Q8Rows();
+
+    @Override
+    public int rowsAtOnce() {
+      return RowSumsCode.ROWS;
+    }
+
+    @Override
+    public void accumulate(long weights, long rowBytes, int blocks, long input, long sums) {
+      long nextRows = RowSumsCode.ROWS * rowBytes;
+      long ahead = nextRows <= SHORT_ROWS ? nextRows : AHEAD;
+      try {
+        CALL.invokeExact(weights, rowBytes, (long) blocks, input, sums, ahead);
+      } catch (Throwable e) {
+        throw unexpected(e);
+      }
+    }
   }
 
   private static final class Scores {
@@ -91,37 +108,21 @@ public final class AssembledCode implements MachineCode {
   }
 
   @Override
-  public boolean hasRows(TensorType type) {
-    return type == TensorType.Q8_0 && Rows.CODE.isPresent();
+  public Optional<MachineCode.Rows> rows(TensorType type) {
+    return type == TensorType.Q8_0 ? Q8Rows.CODE.map(code -> Q8Rows.INSTANCE) : Optional.empty();
   }
 
   @Override
-  public int rowsAtOnce() {
-    return RowSumsCode.ROWS;
+  public Optional<PageScores> pageScores(IndexScores scores) {
+    boolean known =
+        scores.heads() == INDEX_HEADS
+            && scores.headDim() == INDEX_HEAD_DIM
+            && scores.keys().pageSize() == PAGE_SIZE
+            && scores.keys().type() == TensorType.F16;
+    return known ? Scores.CODE.map(code -> AssembledCode::score) : Optional.empty();
   }
 
-  @Override
-  public void accumulateRows(long weights, long rowBytes, int blocks, long input, long sums) {
-    long nextRows = RowSumsCode.ROWS * rowBytes;
-    long ahead = nextRows <= SHORT_ROWS ? nextRows : AHEAD;
-    try {
-      Rows.CALL.invokeExact(weights, rowBytes, (long) blocks, input, sums, ahead);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
-  }
-
-  @Override
-  public boolean hasIndexScores(IndexScores scores) {
-    return scores.heads() == INDEX_HEADS
-        && scores.headDim() == INDEX_HEAD_DIM
-        && scores.keys().pageSize() == PAGE_SIZE
-        && scores.keys().type() == TensorType.F16
-        && Scores.CODE.isPresent();
-  }
-
-  @Override
-  public void indexScores(long keys, long queries, long weights, long out, long nextKeys) {
+  private static void score(long keys, long queries, long weights, long out, long nextKeys) {
     try {
       Scores.CALL.invokeExact(keys, queries, weights, out, nextKeys);
     } catch (Throwable e) {

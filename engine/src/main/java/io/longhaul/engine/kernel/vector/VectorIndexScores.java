@@ -12,6 +12,7 @@ import io.longhaul.engine.kernel.Scratch.Slot;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 
 /**
@@ -37,12 +38,13 @@ final class VectorIndexScores {
     long weight = readable(weights.segment(), weights.offset(token), (long) heads * Float.BYTES);
     var out = scores.out();
     long to = writable(out.segment(), (long) page * rowBytes, rowBytes);
-    if (machine.hasIndexScores(scores)) {
+    Optional<MachineCode.PageScores> code = machine.pageScores(scores);
+    if (code.isPresent()) {
       long bytes = keys.type().bytes((long) headDim * positions);
       long at = readable(keys.pages().get(page), keys.offset(), bytes);
       int next = Math.min(page + 1, keys.pages().size() - 1);
       long nextAt = readable(keys.pages().get(next), keys.offset(), bytes);
-      machine.indexScores(at, query, weight, to, nextAt);
+      code.get().score(at, query, weight, to, nextAt);
       return;
     }
     MemorySegment columns = scratch.get(Slot.KEYS, (long) headDim * rowBytes);

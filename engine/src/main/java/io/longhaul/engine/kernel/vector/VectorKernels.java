@@ -128,11 +128,13 @@ public final class VectorKernels implements Kernels {
     sums.asSlice(0, sumsBytes).fill((byte) 0);
     long sum = writable(sums, 0, sumsBytes);
     int done = 0;
-    if (machine.hasRows(weights.type())) {
+    Optional<MachineCode.Rows> code = machine.rows(weights.type());
+    if (code.isPresent()) {
+      int atOnce = code.get().rowsAtOnce();
       int blocks = weights.columns() / weights.type().blockSize();
-      for (; done + machine.rowsAtOnce() <= rows; done += machine.rowsAtOnce()) {
-        machine.accumulateRows(
-            from + done * rowBytes, rowBytes, blocks, input, sum + (long) done * STEP);
+      for (; done + atOnce <= rows; done += atOnce) {
+        code.get()
+            .accumulate(from + done * rowBytes, rowBytes, blocks, input, sum + (long) done * STEP);
       }
     }
     multiplyParts(
