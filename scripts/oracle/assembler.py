@@ -4,16 +4,39 @@
     assembler.py > engine/src/test/resources/io/longhaul/engine/kernel/machine/instructions.txt
 
 Needs as and objcopy (binutils). A line is an instruction, a colon and its bytes. Displacements are
-forced to 32 bits, as the engine always writes them.
+forced to 32 bits, and constants written in four bytes, as the engine always does.
 """
 import pathlib
 import subprocess
 import tempfile
 
-BASES = ["rdi", "rax", "r9", "r11"]
+BASES = ["rdi", "rax", "r9", "r11", "rbx", "r12", "r13", "rbp"]
 ADDRESSES = ["[rdi+0]", "[rcx+64]", "[r8-34]", "[r9+1024]", "[rsi+rdi*1+7]", "[rdi+rsi*2+2]",
-             "[r10+rax*4+18]", "[rax+r11*8+305419896]", "[r9+r10*1+0]"]
+             "[r10+rax*4+18]", "[rax+r11*8+305419896]", "[r9+r10*1+0]", "[r12+8]", "[r13+0]",
+             "[rbp+r12*2+0]", "[r12+rbx*1+16]"]
 REGISTERS = [0, 5, 8, 15, 16, 23, 24, 31]
+
+# mnemonic: operands by width in bits (d destination, a and b sources, i immediate), the size of
+# the memory operand, and whether an element can be broadcast from memory.
+THREE = ["vaddps", "vmulps", "vsubps", "vminps", "vdivps", "vmaxps", "vunpcklps", "vunpckhps",
+         "vpaddd", "vpsubd", "vpandd", "vpord", "vpxord", "vpackssdw", "vpermps", "vpermd",
+         "vpsrlvd", "vpsravd", "vpsllvd", "vscalefps", "vpdpbusd", "vpdpwssd", "vdpbf16ps",
+         "vcvtne2ps2bf16", "vfmadd213ps", "vfmadd231ps", "vfnmadd231ps"]
+THREE_WHOLE = ["vpsubb", "vpmaddwd", "vpshufb", "vpermw", "vpermb", "vunpcklpd", "vunpckhpd"]
+TWO = ["vcvtdq2ps", "vcvtps2dq", "vsqrtps"]
+WIDER = {"vcvtph2ps": (256, "ymmword"), "vpmovsxbw": (256, "ymmword"),
+         "vpmovzxbw": (256, "ymmword"), "vpmovsxwd": (256, "ymmword"),
+         "vpmovzxwd": (256, "ymmword"), "vpmovsxbd": (128, "xmmword"),
+         "vpmovzxbd": (128, "xmmword"), "vbroadcastss": (128, "dword"),
+         "vpbroadcastb": (128, "byte"), "vpbroadcastw": (128, "word"),
+         "vpbroadcastd": (128, "dword"), "vpbroadcastq": (128, "qword")}
+LOADED = {"vbroadcasti32x4": "xmmword", "vbroadcasti64x4": "ymmword"}
+WITH_IMMEDIATE = ["vpternlogd", "vshuff32x4", "valignd"]
+INSERTED = {"vinsertf32x4": (128, "xmmword"), "vinsertf64x4": (256, "ymmword")}
+STORED = {"vpmovdw": (256, "ymmword", False), "vpmovsdw": (256, "ymmword", False),
+          "vpmovdb": (128, "xmmword", False), "vcvtps2ph": (256, "ymmword", True),
+          "vextractf32x4": (128, "xmmword", True), "vextractf64x4": (256, "ymmword", True)}
+REGISTER_NAME = {128: "xmm", 256: "ymm", 512: "zmm"}
 
 
 def vectors():
@@ -21,57 +44,115 @@ def vectors():
     return [(REGISTERS[i], REGISTERS[(i + 3) % 8], REGISTERS[(i + 5) % 8]) for i in range(8)]
 
 
+def two_places():
+    """A few of the choices, and addresses to go with them, for instructions of a known kind."""
+    return [(*vectors()[i], ADDRESSES[j]) for i, j in ((1, 2), (3, 5), (4, 9), (6, 11))]
+
+
 def instructions():
+    for name in THREE + THREE_WHOLE:
+        for a, b, c, address in two_places():
+            yield f"{name} zmm{a}, zmm{b}, zmm{c}"
+            yield f"{name} zmm{a}, zmm{b}, zmmword ptr {address}"
+            if name in THREE and name not in ("vunpcklps", "vunpckhps"):
+                yield f"{name} zmm{a}, zmm{b}, {address}" + "{1to16}"
+        yield f"{name} ymm{a}, ymm{b}, ymm{c}"
     for a, b, c in vectors():
-        yield f"vmulps zmm{a}, zmm{b}, zmm{c}"
-        yield f"vmaxps zmm{a}, zmm{b}, zmm{c}"
-        yield f"vpxord zmm{a}, zmm{b}, zmm{c}"
         yield f"vfmadd231ps zmm{a}, zmm{b}, zmm{c}"
-        yield f"vcvtdq2ps zmm{a}, zmm{b}"
-        yield f"vcvtph2ps zmm{a}, ymm{b}"
+        yield f"vfmadd231ps zmm{a}" + "{k3}" + f", zmm{b}, zmm{c}"
+    for name in TWO:
+        for a, b, _, address in two_places():
+            yield f"{name} zmm{a}, zmm{b}"
+            yield f"{name} zmm{a}, zmmword ptr {address}"
+    for name, (bits, size) in WIDER.items():
+        for a, b, _, address in two_places():
+            yield f"{name} zmm{a}, {REGISTER_NAME[bits]}{b}"
+            yield f"{name} zmm{a}, {size} ptr {address}"
+        yield f"{name} ymm{a}, {REGISTER_NAME[bits // 2 if bits > 128 else 128]}{b}"
+    for name, size in LOADED.items():
+        for a, _, _, address in two_places():
+            yield f"{name} zmm{a}, {size} ptr {address}"
+    for name in WITH_IMMEDIATE:
+        for a, b, c, address in two_places():
+            yield f"{name} zmm{a}, zmm{b}, zmm{c}, 216"
+    for name, (bits, size) in INSERTED.items():
+        for a, b, c, address in two_places():
+            yield f"{name} zmm{a}, zmm{b}, {REGISTER_NAME[bits]}{c}, 1"
+            yield f"{name} zmm{a}, zmm{b}, {size} ptr {address}, 1"
+    for name, (bits, size, immediate) in STORED.items():
+        for a, b, _, address in two_places():
+            last = ", 1" if immediate else ""
+            yield f"{name} {REGISTER_NAME[bits]}{a}, zmm{b}{last}"
+            yield f"{name} {size} ptr {address}, zmm{b}{last}"
+    for a, b, _, address in two_places():
+        yield f"vrndscaleps zmm{a}, zmm{b}, 0"
+        for name in ("vpsrld", "vpsrad", "vpslld", "vpsrlw", "vpsllw"):
+            yield f"{name} zmm{a}, zmm{b}, 4"
+            yield f"{name} ymm{a}, ymm{b}, 4"
+        yield f"vmovups zmm{a}" + "{k2}, zmmword ptr " + address
+        yield f"vmovups zmm{a}" + "{k1}{z}, zmmword ptr " + address
+        yield f"vmovups zmmword ptr {address}" + "{k4}" + f", zmm{a}"
+        yield f"vmovups ymmword ptr {address}, ymm{a}"
+        yield f"vmovups xmm{a}, xmmword ptr {address}"
+        yield f"vgatherdps zmm{a}" + "{k1}" + f", [rdi+zmm{b}*4+64]"
+        yield f"vgatherdps zmm{a}" + "{k2}" + f", [r9+zmm{b}*8+0]"
     for i, address in enumerate(ADDRESSES):
         a, b, _ = vectors()[i % 8]
-        yield f"vmovups zmm{a}, {address}"
-        yield f"vmovups {address}, zmm{a}"
-        yield f"vpmovsxbd zmm{a}, {address}"
-        yield f"vpbroadcastw ymm{a}, {address}"
-        yield f"vbroadcastss zmm{a}, {address}"
-        yield f"vcvtph2ps zmm{a}, {address}"
-        yield f"vfmadd231ps zmm{a}, zmm{b}, {address}" + "{1to16}"
-        yield f"prefetcht0 {address}"
-        yield f"prefetcht1 {address}"
+        yield f"vmovups zmm{a}, zmmword ptr {address}"
+        yield f"vmovups zmmword ptr {address}, zmm{a}"
+        yield f"prefetcht0 byte ptr {address}"
+        yield f"prefetcht1 byte ptr {address}"
         for base in BASES:
             yield f"lea {base}, {address}"
-    for base in BASES:
-        yield f"add {base}, 34"
-        yield f"add {base}, 305419896"
+        base = BASES[i % 8]
+        yield f"mov {base}, qword ptr {address}"
+        yield f"mov qword ptr {address}, {base}"
+        yield f"mov {SHORT.get(base, base + 'd')}, dword ptr {address}"
+        yield f"movzx {SHORT.get(base, base + 'd')}, word ptr {address}"
+        yield f"movzx {SHORT.get(base, base + 'd')}, byte ptr {address}"
+    for i, base in enumerate(BASES):
+        other = BASES[(i + 3) % 8]
+        for name in ("add", "sub", "and", "cmp"):
+            yield f"{name} {base}, 34"
+            yield f"{name} {base}, 305419896"
+        for name in ("mov", "add", "sub", "or", "cmp"):
+            yield f"{name} {base}, {other}"
         yield f"mov {base}, 128"
         yield f"dec {base}"
+        yield f"shl {base}, 5"
+        yield f"shr {base}, 8"
+        yield f"push {base}"
+        yield f"pop {base}"
+        yield f"vpbroadcastd zmm{REGISTERS[i]}, {SHORT.get(base, base + 'd')}"
+        yield f"vmovd xmm{REGISTERS[i]}, {SHORT.get(base, base + 'd')}"
+        yield f"kmovw k{i % 4 + 1}, {SHORT.get(base, base + 'd')}"
     yield "vzeroupper"
     yield "ret"
+
+
+SHORT = {"rdi": "edi", "rax": "eax", "rbx": "ebx", "rbp": "ebp"}
 
 
 def source(instruction):
     """In as's own syntax, with the encodings that the engine uses."""
     name = instruction.split()[0]
-    sizes = {"vmovups": "zmmword", "vpmovsxbd": "xmmword", "vpbroadcastw": "word",
-             "vbroadcastss": "dword", "vcvtph2ps": "ymmword", "vfmadd231ps": "dword",
-             "prefetcht0": "byte", "prefetcht1": "byte"}
+    if name in ("add", "sub", "and", "cmp") and instruction.split(", ")[1].isdigit():
+        # as shortens small constants, and rax has forms of its own; this is the long form by the
+        # manual: REX.W 81 /digit id.
+        register, value = instruction[len(name) + 1:].split(", ")
+        number = {"rax": 0, "rbx": 3, "rbp": 5, "rdi": 7, "r9": 9, "r11": 11, "r12": 12,
+                  "r13": 13}[register]
+        digit = {"add": 0, "and": 4, "sub": 5, "cmp": 7}[name]
+        data = [0x48 | number >> 3, 0x81, 0xC0 | digit << 3 | number & 7]
+        return ".byte " + ", ".join(map(str, data + list(int(value).to_bytes(4, "little"))))
     text = instruction
-    if "[" in instruction:
-        if name in sizes:
-            text = text.replace("[", f"{sizes[name]} ptr [")
-        return "{evex} {disp32} " + text if name.startswith("v") else "{disp32} " + text
-    if name == "add":
-        register, value = instruction[4:].split(", ")
-        number = {"rax": 0, "rdi": 7, "r9": 1, "r11": 3}[register]
-        rex = 0x49 if register.startswith("r9") or register == "r11" else 0x48
-        data = [rex, 0x81, 0xC0 | number] + list(int(value).to_bytes(4, "little"))
-        # as shortens small constants, and rax has a form of its own; this is the long form by the
-        # manual: REX.W 81 /0 id.
-        short = int(value) < 128 or register == "rax"
-        return ".byte " + ", ".join(map(str, data)) if short else text
-    return "{evex} " + text if name.startswith("v") and name != "vzeroupper" else text
+    if "{1to16}" in text:
+        text = text.replace("[", "dword ptr [")
+    if name in ("vzeroupper", "kmovw", "ret"):
+        return text
+    if name.startswith("v"):
+        return ("{evex} {disp32} " if "[" in text else "{evex} ") + text
+    return "{disp32} " + text if "[" in text else text
 
 
 def encode(instruction):

@@ -37,15 +37,15 @@ final class IndexScoresCode {
     Vec query = new Vec(30);
     Vec[] keys = {new Vec(28), new Vec(29)};
     Vec[] scores = {new Vec(26), new Vec(27)};
-    a.vpxord(zero, zero, zero);
+    a.op(Simd.VPXORD, zero, zero, zero);
     a.lea(Gp.R10, Mem.of(Gp.R8, 0));
     for (int first = 0; first < pageSize; first += VECTORS * LANES) {
       for (Vec score : scores) {
-        a.vpxord(score, score, score);
+        a.op(Simd.VPXORD, score, score, score);
       }
       for (int head = 0; head < heads; head += HEADS) {
         for (int i = 0; i < HEADS * VECTORS; i++) {
-          a.vpxord(new Vec(i), new Vec(i), new Vec(i));
+          a.op(Simd.VPXORD, new Vec(i), new Vec(i), new Vec(i));
         }
         a.lea(Gp.RAX, Mem.of(Gp.RDI, first * Short.BYTES));
         a.lea(Gp.R9, Mem.of(Gp.RSI, head * headBytes));
@@ -56,12 +56,12 @@ final class IndexScoresCode {
           a.add(Gp.R10, columnBytes / (pageSize / (VECTORS * LANES)));
         }
         for (int v = 0; v < VECTORS; v++) {
-          a.vcvtph2ps(keys[v], Mem.of(Gp.RAX, v * LANES * Short.BYTES));
+          a.op(Simd.VCVTPH2PS, keys[v], Mem.of(Gp.RAX, v * LANES * Short.BYTES));
         }
         for (int h = 0; h < HEADS; h++) {
-          a.vbroadcastss(query, Mem.of(Gp.R9, h * headBytes));
+          a.op(Simd.VBROADCASTSS, query, Mem.of(Gp.R9, h * headBytes));
           for (int v = 0; v < VECTORS; v++) {
-            a.vfmadd231ps(new Vec(h * VECTORS + v), keys[v], query);
+            a.op(Simd.VFMADD231PS, new Vec(h * VECTORS + v), keys[v], query);
           }
         }
         a.add(Gp.RAX, columnBytes);
@@ -71,13 +71,14 @@ final class IndexScoresCode {
         for (int h = 0; h < HEADS; h++) {
           for (int v = 0; v < VECTORS; v++) {
             Vec dot = new Vec(h * VECTORS + v);
-            a.vmaxps(dot, dot, zero);
-            a.vfmadd231psBroadcast(scores[v], dot, Mem.of(Gp.RDX, (head + h) * Float.BYTES));
+            a.op(Simd.VMAXPS, dot, dot, zero);
+            a.op(
+                Simd.VFMADD231PS, scores[v], dot, Mem.of(Gp.RDX, (head + h) * Float.BYTES).toAll());
           }
         }
       }
       for (int v = 0; v < VECTORS; v++) {
-        a.vmovups(Mem.of(Gp.RCX, (first + v * LANES) * Float.BYTES), scores[v]);
+        a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RCX, (first + v * LANES) * Float.BYTES), scores[v]);
       }
     }
     a.vzeroupper();

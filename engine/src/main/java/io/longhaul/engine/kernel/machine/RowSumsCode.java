@@ -41,24 +41,24 @@ final class RowSumsCode {
     List<Mem> rows = rows(Gp.RDI, Gp.RAX);
     List<Mem> rowsAhead = rows(Gp.R11, Gp.R9);
     for (int r = 0; r < ROWS; r++) {
-      a.vmovups(new Vec(r), Mem.of(Gp.R8, r * VECTOR));
+      a.op(Simd.VMOVUPS, new Vec(r), Mem.of(Gp.R8, r * VECTOR));
     }
     Label loop = a.label();
-    a.vmovups(inputLow, Mem.of(Gp.RCX, 0));
-    a.vmovups(inputHigh, Mem.of(Gp.RCX, VECTOR));
+    a.op(Simd.VMOVUPS, inputLow, Mem.of(Gp.RCX, 0));
+    a.op(Simd.VMOVUPS, inputHigh, Mem.of(Gp.RCX, VECTOR));
     for (int r = 0; r < ROWS; r++) {
       Mem block = rows.get(r);
       a.prefetcht0(rowsAhead.get(r));
-      a.vpbroadcastw(scale, block);
-      a.vcvtph2ps(scale, scale);
-      a.vpmovsxbd(low, block.plus(2));
-      a.vpmovsxbd(high, block.plus(18));
-      a.vcvtdq2ps(low, low);
-      a.vcvtdq2ps(high, high);
-      a.vmulps(low, low, scale);
-      a.vmulps(high, high, scale);
-      a.vfmadd231ps(new Vec(r), low, inputLow);
-      a.vfmadd231ps(new Vec(r), high, inputHigh);
+      a.op(Simd.VPBROADCASTW, scale.ymm(), block);
+      a.op(Simd.VCVTPH2PS, scale, scale.ymm());
+      a.op(Simd.VPMOVSXBD, low, block.plus(2));
+      a.op(Simd.VPMOVSXBD, high, block.plus(18));
+      a.op(Simd.VCVTDQ2PS, low, low);
+      a.op(Simd.VCVTDQ2PS, high, high);
+      a.op(Simd.VMULPS, low, low, scale);
+      a.op(Simd.VMULPS, high, high, scale);
+      a.op(Simd.VFMADD231PS, new Vec(r), low, inputLow);
+      a.op(Simd.VFMADD231PS, new Vec(r), high, inputHigh);
     }
     a.add(Gp.RDI, Q8_0_BLOCK);
     a.add(Gp.RAX, Q8_0_BLOCK);
@@ -68,7 +68,7 @@ final class RowSumsCode {
     a.dec(Gp.RDX);
     a.jnz(loop);
     for (int r = 0; r < ROWS; r++) {
-      a.vmovups(Mem.of(Gp.R8, r * VECTOR), new Vec(r));
+      a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.R8, r * VECTOR), new Vec(r));
     }
     a.vzeroupper();
     a.ret();
