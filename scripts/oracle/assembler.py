@@ -20,7 +20,7 @@ REGISTERS = [0, 5, 8, 15, 16, 23, 24, 31]
 # the memory operand, and whether an element can be broadcast from memory.
 THREE = ["vaddps", "vmulps", "vsubps", "vminps", "vdivps", "vmaxps", "vunpcklps", "vunpckhps",
          "vpaddd", "vpsubd", "vpandd", "vpord", "vpxord", "vpackssdw", "vpermps", "vpermd",
-         "vpsrlvd", "vpsravd", "vpsllvd", "vscalefps", "vpdpbusd", "vpdpwssd", "vdpbf16ps",
+         "vpmaxsd", "vpsrlvd", "vpsravd", "vpsllvd", "vscalefps", "vpdpbusd", "vpdpwssd", "vdpbf16ps",
          "vcvtne2ps2bf16", "vfmadd213ps", "vfmadd231ps", "vfnmadd231ps"]
 THREE_WHOLE = ["vpsubb", "vpmaddwd", "vpshufb", "vpermw", "vpermb", "vunpcklpd", "vunpckhpd"]
 TWO = ["vcvtdq2ps", "vcvtps2dq", "vsqrtps"]
@@ -85,6 +85,7 @@ def instructions():
             yield f"{name} {REGISTER_NAME[bits]}{a}, zmm{b}{last}"
             yield f"{name} {size} ptr {address}, zmm{b}{last}"
     for a, b, _, address in two_places():
+        yield f"vextractps dword ptr {address}, xmm{a}, 0"
         yield f"vrndscaleps zmm{a}, zmm{b}, 0"
         for name in ("vpsrld", "vpsrad", "vpslld", "vpsrlw", "vpsllw"):
             yield f"{name} zmm{a}, zmm{b}, 4"

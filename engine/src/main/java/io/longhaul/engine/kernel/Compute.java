@@ -1,8 +1,11 @@
 package io.longhaul.engine.kernel;
 
+import io.longhaul.engine.kernel.PreparedInputs.Prepared;
+import io.longhaul.engine.kernel.PreparedInputs.Way;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntConsumer;
 
 /** The kernels spread over the team of threads: what a forward pass is written in. */
@@ -27,6 +30,10 @@ public final class Compute implements AutoCloseable {
 
   private final Kernels kernels;
   private final KernelTeam team;
+  private final PreparedInputs inputs = new PreparedInputs();
+
+  /** Sessions that share a team also share the memory of prepared inputs. */
+  private final ReentrantLock oneProductAtATime = new ReentrantLock();
 
   public Compute(Kernels kernels, int threads) {
     this.kernels = kernels;
@@ -55,15 +62,43 @@ public final class Compute implements AutoCloseable {
 
   /** Several products in one go, none of which reads what another writes. */
   public void multiply(List<Product> products) {
-    int[] ends = new int[products.size()];
+    oneProductAtATime.lock();
+    try {
+      List<Way> ways = inputs.plan(kernels, products);
+      prepare(ways.stream().flatMap(way -> way.prepared().stream()).distinct().toList());
+      multiplyChunks(ways);
+    } finally {
+      oneProductAtATime.unlock();
+    }
+  }
+
+  private void prepare(List<Prepared> prepared) {
+    for (Prepared input : prepared) {
+      int atOnce = input.form().tokensAtOnce();
+      team.run(
+          Math.ceilDiv(input.tokens(), atOnce),
+          TOKENS_PER_CHUNK,
+          (from, to, scratch) -> {
+            for (int i = from; i < to; i++) {
+              int first = i * atOnce;
+              int n = Math.min(atOnce, input.tokens() - first);
+              input.form().prepare(input.x(), first, n, input.memory());
+            }
+          });
+    }
+  }
+
+  private void multiplyChunks(List<Way> ways) {
+    int[] ends = new int[ways.size()];
     int chunks = 0;
     int tokens = 0;
     long bytesPerChunk = 1;
     for (int i = 0; i < ends.length; i++) {
-      bytesPerChunk = Math.max(bytesPerChunk, products.get(i).bytesPerChunk());
-      chunks += products.get(i).chunks();
+      Product product = ways.get(i).product();
+      bytesPerChunk = Math.max(bytesPerChunk, product.bytesPerChunk());
+      chunks += product.chunks();
       ends[i] = chunks;
-      tokens = Math.max(tokens, products.get(i).tokens);
+      tokens = Math.max(tokens, product.tokens);
     }
     // A single token's chunk takes about a microsecond, as long as it takes to fetch the counter
     // from another processor: a few chunks at once then.
@@ -74,17 +109,26 @@ public final class Compute implements AutoCloseable {
         grain,
         (from, to, scratch) -> {
           for (int chunk = from; chunk < to; chunk++) {
-            multiplyChunk(products, ends, chunk, scratch);
+            multiplyChunk(ways, ends, chunk, scratch);
           }
         });
   }
 
-  private void multiplyChunk(List<Product> products, int[] ends, int chunk, Scratch scratch) {
+  private void multiplyChunk(List<Way> ways, int[] ends, int chunk, Scratch scratch) {
     int found = Arrays.binarySearch(ends, chunk + 1);
     int i = found < 0 ? -found - 1 : found;
-    Product product = products.get(i);
+    Way way = ways.get(i);
+    Product product = way.product();
     int firstRow = (chunk - (i == 0 ? 0 : ends[i - 1])) * ROWS_PER_CHUNK;
     int rows = Math.min(ROWS_PER_CHUNK, product.weights.rows() - firstRow);
+    if (way.prepared().isPresent()) {
+      Prepared input = way.prepared().get();
+      input
+          .form()
+          .multiply(
+              product.weights, firstRow, rows, input.memory(), product.tokens, product.y, scratch);
+      return;
+    }
     kernels.multiply(
         product.weights, firstRow, rows, product.x, product.tokens, product.y, scratch);
   }
@@ -169,5 +213,6 @@ public final class Compute implements AutoCloseable {
   @Override
   public void close() {
     team.close();
+    inputs.close();
   }
 }

@@ -1,6 +1,7 @@
 package io.longhaul.engine.kernel;
 
 import io.longhaul.engine.tensor.FloatMatrix;
+import java.util.Optional;
 
 /**
  * The arithmetic of the engine on the calling thread. Its twins are {@code Scalar}, the readable
@@ -28,6 +29,14 @@ public interface Kernels {
       int tokens,
       FloatMatrix y,
       Scratch scratch);
+
+  /**
+   * Another way to {@link #multiply} that many tokens with these weights, to about four digits,
+   * well within what the weights' type has rounded; empty where there is none or it would not pay.
+   */
+  default Optional<PreparedProduct> preparedProduct(Weights weights, int tokens) {
+    return Optional.empty();
+  }
 
   /**
    * Root mean square norm (Zhang and Sennrich 2019) of a stretch of a row: {@code out = x /

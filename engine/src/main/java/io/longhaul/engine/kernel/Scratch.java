@@ -14,7 +14,8 @@ public final class Scratch implements AutoCloseable {
     QUERIES,
     KEYS,
     SUMS,
-    TILE
+    TILE,
+    CALL
   }
 
   private static final long ALIGNMENT = 64;

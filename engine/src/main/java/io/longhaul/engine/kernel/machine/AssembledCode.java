@@ -1,6 +1,8 @@
 package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.IndexScores;
+import io.longhaul.engine.kernel.PreparedProduct;
+import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.kernel.vector.MachineCode;
 import io.longhaul.engine.kernel.vector.VectorWidth;
 import io.longhaul.engine.tensor.TensorType;
@@ -28,6 +30,9 @@ import java.util.Set;
 public final class AssembledCode implements MachineCode {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
   private static final Set<String> FEATURES = Set.of("avx512f", "avx512bw", "avx512vl");
+
+  /** Whether the processor adds up products of shorts in ints. */
+  private static final boolean INT_SUMS = processorFeatures().contains("avx512_vnni");
 
   /** GLM-5's indexer, whose shape the code has in it. */
   private static final int INDEX_HEADS = 32;
@@ -76,7 +81,7 @@ public final class AssembledCode implements MachineCode {
   }
 
   @SuppressWarnings("restricted") // The code was assembled for so many arguments.
-  private static Optional<MethodHandle> link(byte[] code, int arguments) {
+  static Optional<MethodHandle> link(byte[] code, int arguments) {
     MemoryLayout[] longs = new MemoryLayout[arguments];
     Arrays.fill(longs, ValueLayout.JAVA_LONG);
     return ExecutableMemory.of(code)
@@ -113,6 +118,12 @@ public final class AssembledCode implements MachineCode {
   }
 
   @Override
+  public Optional<PreparedProduct> manyTokens(Weights weights, RowDecoder decoder) {
+    boolean possible = INT_SUMS && weights.columns() % BlockLayout.COLUMNS == 0;
+    return possible ? BlockFloatProduct.of(decoder) : Optional.empty();
+  }
+
+  @Override
   public Optional<PageScores> pageScores(IndexScores scores) {
     boolean known =
         scores.heads() == INDEX_HEADS
@@ -143,7 +154,7 @@ public final class AssembledCode implements MachineCode {
     }
   }
 
-  private static RuntimeException unexpected(Throwable thrown) {
+  static RuntimeException unexpected(Throwable thrown) {
     return switch (thrown) {
       case Error e -> throw e;
       case RuntimeException e -> e;

@@ -47,6 +47,7 @@ enum Simd {
   VPMOVZXBW(Map.OF38, Prefix.P66, 0x30),
   VPMOVZXBD(Map.OF38, Prefix.P66, 0x31),
   VPMOVZXWD(Map.OF38, Prefix.P66, 0x33),
+  VPMAXSD(Map.OF38, Prefix.P66, 0x3D),
   VPSRLVD(Map.OF38, Prefix.P66, 0x45),
   VPSRAVD(Map.OF38, Prefix.P66, 0x46),
   VPSLLVD(Map.OF38, Prefix.P66, 0x47),
@@ -67,6 +68,7 @@ enum Simd {
   /** Here and below the destination is the register or memory operand, the source the other. */
   VMOVUPS_STORE(Map.OF, Prefix.NONE, 0x11),
   VCVTPS2PH(Map.OF3A, Prefix.P66, 0x1D),
+  VEXTRACTPS(Map.OF3A, Prefix.P66, 0x17),
   VPMOVDW(Map.OF38, Prefix.PF3, 0x33),
   VPMOVSDW(Map.OF38, Prefix.PF3, 0x23),
   VPMOVDB(Map.OF38, Prefix.PF3, 0x31),

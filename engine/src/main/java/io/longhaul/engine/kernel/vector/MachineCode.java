@@ -1,7 +1,10 @@
 package io.longhaul.engine.kernel.vector;
 
 import io.longhaul.engine.kernel.IndexScores;
+import io.longhaul.engine.kernel.PreparedProduct;
+import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
@@ -46,6 +49,19 @@ public interface MachineCode {
 
   /** The code for a weight type, if there is some. */
   default Optional<Rows> rows(TensorType type) {
+    return Optional.empty();
+  }
+
+  /** Decodes a part of a row of weights to floats. */
+  @FunctionalInterface
+  interface RowDecoder {
+    /** {@code out[i] = W[row][firstColumn + i]}; {@code firstColumn} begins a block. */
+    void decode(
+        Weights weights, int row, int firstColumn, int columns, MemorySegment out, long outOffset);
+  }
+
+  /** Products of many tokens with weights that the decoder decodes, if there is code for them. */
+  default Optional<PreparedProduct> manyTokens(Weights weights, RowDecoder decoder) {
     return Optional.empty();
   }
 

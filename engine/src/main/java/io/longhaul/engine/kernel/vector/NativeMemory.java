@@ -15,7 +15,7 @@ import java.util.Objects;
  * <p>What remains for the caller: to keep the segments reachable until the kernel is done ({@link
  * java.lang.ref.Reference#reachabilityFence}), and not to close their arena meanwhile.
  */
-final class NativeMemory {
+public final class NativeMemory {
   /** The whole address space: the offset of a byte is its address. */
   @SuppressWarnings("restricted") // Reached only with addresses that were checked below.
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
@@ -30,7 +30,7 @@ final class NativeMemory {
    * @throws IllegalStateException if the segment's arena is closed
    * @throws WrongThreadException if this thread may not access it
    */
-  static long readable(MemorySegment segment, long offset, long bytes) {
+  public static long readable(MemorySegment segment, long offset, long bytes) {
     Objects.checkFromIndexSize(offset, bytes, segment.byteSize());
     if (!segment.isNative()) {
       throw new IllegalArgumentException("vector kernels need memory off the heap: " + segment);
@@ -49,7 +49,7 @@ final class NativeMemory {
    *
    * @throws IllegalArgumentException also if the segment is read-only
    */
-  static long writable(MemorySegment segment, long offset, long bytes) {
+  public static long writable(MemorySegment segment, long offset, long bytes) {
     if (segment.isReadOnly()) {
       throw new IllegalArgumentException("memory is read-only: " + segment);
     }

@@ -9,6 +9,7 @@ import io.longhaul.engine.kernel.Attention;
 import io.longhaul.engine.kernel.IndexScores;
 import io.longhaul.engine.kernel.Kernels;
 import io.longhaul.engine.kernel.LatentAttention;
+import io.longhaul.engine.kernel.PreparedProduct;
 import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.WeightDecoder;
@@ -16,6 +17,7 @@ import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.kernel.vector.RowDots.RowDot;
 import io.longhaul.engine.kernel.vector.TileProduct.Rows;
 import io.longhaul.engine.tensor.FloatMatrix;
+import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -42,6 +44,9 @@ public final class VectorKernels implements Kernels {
   /** Of a single token's row, floats that are multiplied at a time: a part of an L1 cache. */
   private static final int COLUMNS_AT_ONCE = 4096;
 
+  /** Tokens from which on it pays to bring weights into a form of their own. */
+  private static final int MANY_TOKENS = 16;
+
   private final String name;
   private final MachineCode machine;
 
@@ -67,6 +72,22 @@ public final class VectorKernels implements Kernels {
   @Override
   public void decodeRow(Weights weights, int row, FloatMatrix out, int outRow) {
     decode(VectorDecoders.of(weights.type()), weights, row, out.segment(), out.offset(outRow));
+  }
+
+  @Override
+  public Optional<PreparedProduct> preparedProduct(Weights weights, int tokens) {
+    // A product with floats is expected to be exact to their rounding.
+    boolean worthwhile = tokens >= MANY_TOKENS && weights.type() != TensorType.F32;
+    return worthwhile ? machine.manyTokens(weights, VectorKernels::decodePart) : Optional.empty();
+  }
+
+  private static void decodePart(
+      Weights weights, int row, int firstColumn, int columns, MemorySegment out, long outOffset) {
+    long from = row * weights.rowBytes() + weights.type().bytes(firstColumn);
+    VectorDecoders.of(weights.type()).decode(weights.data(), from, columns, out, outOffset);
+    if (weights.scales().isPresent()) {
+      VectorBlockScales.multiply(weights.scales().get(), row, firstColumn, columns, out, outOffset);
+    }
   }
 
   @Override

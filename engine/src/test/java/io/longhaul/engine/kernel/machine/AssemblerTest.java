@@ -35,6 +35,7 @@ class AssemblerTest {
       EnumSet.of(
           Simd.VMOVUPS_STORE,
           Simd.VCVTPS2PH,
+          Simd.VEXTRACTPS,
           Simd.VPMOVDW,
           Simd.VPMOVSDW,
           Simd.VPMOVDB,
