@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class KernelTwinsTest {
   private static final Kernels SCALAR = KernelChoice.SCALAR.create();
   private static final Kernels VECTOR = KernelChoice.VECTOR.create();
+  private static final Kernels CHOSEN = KernelChoice.AUTO.create();
   private static final Set<TensorType> NO_WEIGHTS =
       EnumSet.of(
           TensorType.I8,
@@ -220,13 +221,15 @@ class KernelTwinsTest {
     for (TensorType type : List.of(TensorType.F32, TensorType.F16)) {
       for (int window : new int[] {Attention.NO_WINDOW, 1, 9, 40}) {
         for (int tokens : new int[] {1, 2, 7, 30}) {
-          compareAttention(headDim, type, window, tokens);
+          compareAttention(VECTOR, headDim, type, window, tokens);
+          compareAttention(CHOSEN, headDim, type, window, tokens);
         }
       }
     }
   }
 
-  private void compareAttention(int headDim, TensorType type, int window, int tokens) {
+  private void compareAttention(
+      Kernels twin, int headDim, TensorType type, int window, int tokens) {
     int heads = 6;
     int kvHeads = 2;
     // Pages hold 128 positions; some of these lie on the second page.
@@ -254,7 +257,7 @@ class KernelTwinsTest {
             first,
             3,
             scratch);
-        VECTOR.attend(
+        twin.attend(
             new Attention(q, before, cache.keyValues(0), heads, scale, window, actual),
             0,
             tokens,
@@ -265,13 +268,15 @@ class KernelTwinsTest {
       Attention one = new Attention(q, before, cache.keyValues(0), heads, scale, window, split);
       for (int t = 0; t < tokens; t++) {
         for (int head = 0; head < heads; head++) {
-          VECTOR.attend(one, t, 1, head, 1, scratch);
+          twin.attend(one, t, 1, head, 1, scratch);
         }
       }
       for (int t = 0; t < tokens; t++) {
         for (int c = 0; c < heads * headDim; c++) {
           assertThat(actual.get(t, c))
-              .as("token %d of %d, column %d, window %d, %s", t, tokens, c, window, type)
+              .as(
+                  "token %d of %d, column %d, window %d, %s, %s",
+                  t, tokens, c, window, type, twin.name())
               .isCloseTo(expected.get(t, c), offset(1e-5f));
           assertThat(split.get(t, c)).isEqualTo(actual.get(t, c));
         }

@@ -1,5 +1,6 @@
 package io.longhaul.engine.kernel.machine;
 
+import io.longhaul.engine.kernel.Attention;
 import io.longhaul.engine.kernel.IndexScores;
 import io.longhaul.engine.kernel.PreparedProduct;
 import io.longhaul.engine.kernel.Weights;
@@ -121,6 +122,13 @@ public final class AssembledCode implements MachineCode {
   public Optional<PreparedProduct> manyTokens(Weights weights, RowDecoder decoder) {
     boolean possible = INT_SUMS && weights.columns() % BlockLayout.COLUMNS == 0;
     return possible ? BlockFloatProduct.of(decoder) : Optional.empty();
+  }
+
+  @Override
+  public Optional<Attend> attend(Attention attention) {
+    return AssembledAttention.isPossible(attention)
+        ? Optional.of(AssembledAttention::attend)
+        : Optional.empty();
   }
 
   @Override

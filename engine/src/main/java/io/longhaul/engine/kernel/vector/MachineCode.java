@@ -1,7 +1,9 @@
 package io.longhaul.engine.kernel.vector;
 
+import io.longhaul.engine.kernel.Attention;
 import io.longhaul.engine.kernel.IndexScores;
 import io.longhaul.engine.kernel.PreparedProduct;
+import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
@@ -62,6 +64,18 @@ public interface MachineCode {
 
   /** Products of many tokens with weights that the decoder decodes, if there is code for them. */
   default Optional<PreparedProduct> manyTokens(Weights weights, RowDecoder decoder) {
+    return Optional.empty();
+  }
+
+  /** Attention as the kernel of that name. */
+  @FunctionalInterface
+  interface Attend {
+    void attend(
+        Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch);
+  }
+
+  /** Attention over keys and values of this shape and type, if there is code for it. */
+  default Optional<Attend> attend(Attention attention) {
     return Optional.empty();
   }
 

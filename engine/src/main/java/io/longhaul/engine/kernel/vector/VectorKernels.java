@@ -255,6 +255,11 @@ public final class VectorKernels implements Kernels {
   @Override
   public void attend(
       Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch) {
+    Optional<MachineCode.Attend> code = machine.attend(attention);
+    if (code.isPresent()) {
+      code.get().attend(attention, firstToken, tokens, firstHead, heads, scratch);
+      return;
+    }
     new VectorAttention(attention, firstToken, tokens, firstHead, heads, scratch).run();
   }
 
