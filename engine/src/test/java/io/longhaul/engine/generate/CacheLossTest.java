@@ -23,8 +23,10 @@ class CacheLossTest {
   private static final List<TensorType> TYPES =
       List.of(TensorType.F32, TensorType.F16, TensorType.BF16, TensorType.Q8_0);
 
-  /** DeepSeek-V3 in small: latents of 32 elements, 256 positions. */
-  /** With the twin whose bits do not depend on how many tokens share a pass. */
+  /**
+   * DeepSeek-V3 in small: latents of 32 elements, 256 positions; with the twin whose bits do not
+   * depend on how many tokens share a pass.
+   */
   private static Model model() throws URISyntaxException {
     return Model.load(
         Path.of(CacheLoss.class.getResource("../model/sparse/deepseek-v3-yarn").toURI()),
