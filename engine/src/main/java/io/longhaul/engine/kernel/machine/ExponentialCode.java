@@ -14,7 +14,10 @@ final class ExponentialCode {
     1.9875691e-4f, 1.3981999e-3f, 8.333452e-3f, 4.1665796e-2f, 1.6666666e-1f, 0.5f, 1, 1
   };
 
+  /** Beyond these the result is 0 and infinite. */
   private static final float LEAST = -150;
+
+  private static final float MOST = 150;
   private static final float LOG2_E = 1.442695f;
   private static final float LN2_HIGH = 0.6933594f;
   private static final float LN2_LOW = -2.1219444e-4f;
@@ -22,6 +25,7 @@ final class ExponentialCode {
   private final Assembler a;
   private final Vec[] coefficients = new Vec[POLYNOMIAL.length];
   private final Vec least;
+  private final Vec most;
   private final Vec log2e;
   private final Vec ln2High;
   private final Vec ln2Low;
@@ -29,12 +33,13 @@ final class ExponentialCode {
   /**
    * Loads the constants, by way of rax.
    *
-   * @param first of the eleven registers that they take
+   * @param first of the twelve registers that they take
    */
   ExponentialCode(Assembler a, int first) {
     this.a = a;
     int next = first;
     least = constant(next++, LEAST);
+    most = constant(next++, MOST);
     log2e = constant(next++, LOG2_E);
     ln2High = constant(next++, LN2_HIGH);
     ln2Low = constant(next++, LN2_LOW);
@@ -58,8 +63,9 @@ final class ExponentialCode {
 
   /** {@code x = exp(x)}, with two registers to work in. */
   void emit(Vec x, Vec n, Vec p) {
-    // The greater of a number and none is the second operand: none stays.
+    // Where one operand is no number, these take the second: what is none stays.
     a.op(Simd.VMAXPS, x, least, x);
+    a.op(Simd.VMINPS, x, most, x);
     a.op(Simd.VMULPS, n, x, log2e);
     a.op(Simd.VRNDSCALEPS, n, n, 0);
     a.op(Simd.VFNMADD231PS, x, n, ln2High);
