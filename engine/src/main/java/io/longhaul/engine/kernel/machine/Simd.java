@@ -49,6 +49,7 @@ enum Simd {
   VPMOVZXWD(Map.OF38, Prefix.P66, 0x33),
   VPSRLVD(Map.OF38, Prefix.P66, 0x45),
   VPSRAVD(Map.OF38, Prefix.P66, 0x46),
+  VPROLVD(Map.OF38, Prefix.P66, 0x15),
   VPSLLVD(Map.OF38, Prefix.P66, 0x47),
   VSCALEFPS(Map.OF38, Prefix.P66, 0x2C),
   VPDPBUSD(Map.OF38, Prefix.P66, 0x50),

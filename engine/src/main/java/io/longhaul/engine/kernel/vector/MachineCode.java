@@ -17,16 +17,19 @@ public interface MachineCode {
     /** Rows of one call. */
     int rowsAtOnce();
 
+    /** Columns of one step; only rows of a whole number of steps can be multiplied. */
+    int columnsAtOnce();
+
     /**
      * Adds {@code rowsAtOnce} rows' products to their accumulators.
      *
      * @param weights address of the first row
      * @param rowBytes from one row to the next
-     * @param blocks of each row
+     * @param steps of each row
      * @param input address of the floats
      * @param sums address of one vector of floats for each row
      */
-    void accumulate(long weights, long rowBytes, int blocks, long input, long sums);
+    void accumulate(long weights, long rowBytes, int steps, long input, long sums);
   }
 
   /** The indexer's scores of one page for one token. */

@@ -79,12 +79,22 @@ public final class VectorKernels implements Kernels {
       FloatMatrix y,
       Scratch scratch) {
     if (tokens == 1 && weights.scales().isEmpty()) {
-      Optional<RowDot> rowDot = RowDots.of(weights.type());
-      if (rowDot.isPresent()) {
-        multiplyRows(rowDot.get(), weights, firstRow, rows, x, y, scratch);
-        return;
-      }
+      int done = multiplyRows(weights, firstRow, rows, x, y, scratch);
+      multiplyDecoded(weights, firstRow + done, rows - done, x, tokens, y, scratch);
+    } else {
+      multiplyDecoded(weights, firstRow, rows, x, tokens, y, scratch);
     }
+  }
+
+  /** Decodes some rows at a time and multiplies these floats. */
+  private static void multiplyDecoded(
+      Weights weights,
+      int firstRow,
+      int rows,
+      FloatMatrix x,
+      int tokens,
+      FloatMatrix y,
+      Scratch scratch) {
     WeightDecoder decoder = VectorDecoders.of(weights.type());
     int rowBytes = FloatMatrix.padded(weights.columns()) * Float.BYTES;
     int panelBytes = tokens == 1 ? SINGLE_TOKEN_PANEL_BYTES : PANEL_BYTES;
@@ -110,39 +120,50 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  /** A product of one token. */
-  private void multiplyRows(
-      RowDot rowDot,
-      Weights weights,
-      int firstRow,
-      int rows,
-      FloatMatrix x,
-      FloatMatrix y,
-      Scratch scratch) {
+  /**
+   * A product of one token with weights that are decoded in registers.
+   *
+   * @return how many of the rows, from the first, there is such a loop for
+   */
+  private int multiplyRows(
+      Weights weights, int firstRow, int rows, FloatMatrix x, FloatMatrix y, Scratch scratch) {
+    Optional<RowDot> rowDot = RowDots.of(weights.type());
+    Optional<MachineCode.Rows> code =
+        machine.rows(weights.type()).filter(c -> weights.columns() % c.columnsAtOnce() == 0);
+    int coded = code.map(c -> rows / c.rowsAtOnce() * c.rowsAtOnce()).orElse(0);
+    int multiplied = rowDot.isPresent() ? rows : coded;
+    if (multiplied == 0) {
+      return 0;
+    }
     long rowBytes = weights.rowBytes();
-    long from = readable(weights.data(), firstRow * rowBytes, rows * rowBytes);
+    long from = readable(weights.data(), firstRow * rowBytes, multiplied * rowBytes);
     long input = readable(x.segment(), 0, x.rowBytes());
     Rows output = new Rows(writable(y.segment(), 0, y.rowBytes()), y.offset(1));
-    long sumsBytes = (long) rows * STEP;
+    long sumsBytes = (long) multiplied * STEP;
     MemorySegment sums = scratch.get(Slot.SUMS, sumsBytes);
     sums.asSlice(0, sumsBytes).fill((byte) 0);
     long sum = writable(sums, 0, sumsBytes);
-    int done = 0;
-    Optional<MachineCode.Rows> code = machine.rows(weights.type());
     if (code.isPresent()) {
       int atOnce = code.get().rowsAtOnce();
-      int blocks = weights.columns() / weights.type().blockSize();
-      for (; done + atOnce <= rows; done += atOnce) {
-        code.get()
-            .accumulate(from + done * rowBytes, rowBytes, blocks, input, sum + (long) done * STEP);
+      int steps = weights.columns() / code.get().columnsAtOnce();
+      for (int r = 0; r < coded; r += atOnce) {
+        code.get().accumulate(from + r * rowBytes, rowBytes, steps, input, sum + (long) r * STEP);
       }
     }
-    multiplyParts(
-        rowDot, weights, from + done * rowBytes, rows - done, input, sum + (long) done * STEP);
-    for (int r = 0; r < rows; r += 4) {
-      int n = Math.min(4, rows - r);
+    if (rowDot.isPresent()) {
+      multiplyParts(
+          rowDot.get(),
+          weights,
+          from + coded * rowBytes,
+          rows - coded,
+          input,
+          sum + (long) coded * STEP);
+    }
+    for (int r = 0; r < multiplied; r += 4) {
+      int n = Math.min(4, multiplied - r);
       TileProduct.storeSums(sum + (long) r * STEP, n, output, firstRow + r);
     }
+    return multiplied;
   }
 
   /** A part of the input at a time, which stays in the L1 cache while all rows pass over it. */
