@@ -20,8 +20,8 @@ REGISTERS = [0, 5, 8, 15, 16, 23, 24, 31]
 # the memory operand, and whether an element can be broadcast from memory.
 THREE = ["vaddps", "vmulps", "vsubps", "vminps", "vdivps", "vmaxps", "vunpcklps", "vunpckhps",
          "vpaddd", "vpsubd", "vpandd", "vpord", "vpxord", "vpackssdw", "vpermps", "vpermd",
-         "vpmaxsd", "vpsrlvd", "vpsravd", "vpsllvd", "vscalefps", "vpdpbusd", "vpdpwssd", "vdpbf16ps",
-         "vcvtne2ps2bf16", "vfmadd213ps", "vfmadd231ps", "vfnmadd231ps"]
+         "vpmaxsd", "vpsrlvd", "vpsravd", "vpsllvd", "vprolvd", "vscalefps", "vpdpbusd", "vpdpwssd",
+         "vdpbf16ps", "vcvtne2ps2bf16", "vfmadd213ps", "vfmadd231ps", "vfnmadd231ps"]
 THREE_WHOLE = ["vpsubb", "vpmaddwd", "vpshufb", "vpermw", "vpermb", "vunpcklpd", "vunpckhpd"]
 TWO = ["vcvtdq2ps", "vcvtps2dq", "vsqrtps"]
 WIDER = {"vcvtph2ps": (256, "ymmword"), "vpmovsxbw": (256, "ymmword"),
@@ -101,6 +101,7 @@ def instructions():
         a, b, _ = vectors()[i % 8]
         yield f"vmovups zmm{a}, zmmword ptr {address}"
         yield f"vmovups zmmword ptr {address}, zmm{a}"
+        yield f"kmovw k{i % 4 + 1}, word ptr {address}"
         yield f"prefetcht0 byte ptr {address}"
         yield f"prefetcht1 byte ptr {address}"
         for base in BASES:
@@ -149,7 +150,7 @@ def source(instruction):
     text = instruction
     if "{1to16}" in text:
         text = text.replace("[", "dword ptr [")
-    if name in ("vzeroupper", "kmovw", "ret"):
+    if name in ("vzeroupper", "ret") or name == "kmovw" and "[" not in text:
         return text
     if name.startswith("v"):
         return ("{evex} {disp32} " if "[" in text else "{evex} ") + text

@@ -15,6 +15,7 @@ import java.lang.management.ThreadMXBean;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -31,8 +32,13 @@ public final class RowProductRates {
 
   private RowProductRates() {}
 
-  /** Prints a line for each type of weights. */
+  /**
+   * Prints a line for each type of weights.
+   *
+   * @param args names of types; none for all
+   */
   public static void main(String[] args) {
+    Set<String> wanted = Set.of(args);
     SplittableRandom random = new SplittableRandom(1);
     try (Compute compute = new Compute(KernelChoice.AUTO.create(), 1);
         Arena arena = Arena.ofConfined()) {
@@ -42,7 +48,8 @@ public final class RowProductRates {
         x.set(0, c, (float) random.nextDouble(-1, 1));
       }
       for (TensorType type : TensorType.values()) {
-        if (type.isWeight() && type != TensorType.F64) {
+        boolean chosen = wanted.isEmpty() || wanted.contains(type.name());
+        if (chosen && type.isWeight() && type != TensorType.F64) {
           double rate = rate(compute, weights(type, arena, random), x, y);
           System.out.printf(Locale.ROOT, "%-8s %6.2f GB/s%n", type, rate / 1e9);
         }

@@ -2,6 +2,7 @@ package io.longhaul.engine.kernel;
 
 import io.longhaul.engine.ModelException;
 import io.longhaul.engine.kernel.machine.AssembledCode;
+import io.longhaul.engine.kernel.machine.MachineKernels;
 import io.longhaul.engine.kernel.scalar.ScalarKernels;
 import io.longhaul.engine.kernel.vector.VectorKernels;
 import java.util.Arrays;
@@ -54,7 +55,7 @@ public enum KernelChoice {
   }
 
   private static Kernels machine() {
-    return new VectorKernels("machine", new AssembledCode());
+    return new MachineKernels();
   }
 
   @Override

@@ -28,15 +28,15 @@ final class AssembledAttention {
   private static final int COLUMNS = AttentionCode.COLUMNS;
 
   private static final Optional<MethodHandle> FLOATS =
-      AssembledCode.link(AttentionCode.halvesToFloats(), 3);
+      ExecutableMemory.link(AttentionCode.halvesToFloats(), 3);
   private static final Optional<MethodHandle> TRANSPOSE =
-      AssembledCode.link(BlockFloatCode.transpose(), 4);
+      ExecutableMemory.link(BlockFloatCode.transpose(), 4);
   private static final Optional<MethodHandle> SCORES =
-      AssembledCode.link(AttentionCode.scores(), 6);
+      ExecutableMemory.link(AttentionCode.scores(), 6);
   private static final Optional<MethodHandle> SOFTMAX =
-      AssembledCode.link(AttentionCode.softmax(), 3);
+      ExecutableMemory.link(AttentionCode.softmax(), 3);
   private static final Optional<MethodHandle> VALUES =
-      AssembledCode.link(AttentionCode.values(), 6);
+      ExecutableMemory.link(AttentionCode.values(), 6);
   private static final boolean LINKED =
       Stream.of(FLOATS, TRANSPOSE, SCORES, SOFTMAX, VALUES).allMatch(Optional::isPresent);
 

@@ -1,22 +1,14 @@
 package io.longhaul.engine.kernel.machine;
 
-import io.longhaul.engine.kernel.Attention;
 import io.longhaul.engine.kernel.IndexScores;
-import io.longhaul.engine.kernel.PreparedProduct;
-import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.kernel.vector.MachineCode;
 import io.longhaul.engine.kernel.vector.VectorWidth;
 import io.longhaul.engine.tensor.TensorType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,56 +33,16 @@ public final class AssembledCode implements MachineCode {
   private static final int INDEX_HEAD_DIM = 128;
   private static final int PAGE_SIZE = 128;
 
-  /** Bytes of eight rows up to which the next eight are asked for while these are at work. */
-  private static final long SHORT_ROWS = 24 << 10;
-
-  /** How many bytes on in its own row a longer one is asked for. */
-  private static final long AHEAD = 1024;
-
   /** Handles are constants, which the JIT compiler turns into plain calls. */
-  private static final class Q8Rows implements MachineCode.Rows {
-    static final Optional<MethodHandle> CODE = link(RowSumsCode.q8_0(), 6);
-    static final MethodHandle CALL = CODE.orElse(null);
-    static final MachineCode.Rows INSTANCE = new Q8Rows();
-
-    @Override
-    public int rowsAtOnce() {
-      return RowSumsCode.ROWS;
-    }
-
-    @Override
-    public void accumulate(long weights, long rowBytes, int blocks, long input, long sums) {
-      long nextRows = RowSumsCode.ROWS * rowBytes;
-      long ahead = nextRows <= SHORT_ROWS ? nextRows : AHEAD;
-      try {
-        CALL.invokeExact(weights, rowBytes, (long) blocks, input, sums, ahead);
-      } catch (Throwable e) {
-        throw unexpected(e);
-      }
-    }
-  }
-
   private static final class Scores {
     static final Optional<MethodHandle> CODE =
-        link(IndexScoresCode.of(INDEX_HEADS, INDEX_HEAD_DIM, PAGE_SIZE), 5);
+        ExecutableMemory.link(IndexScoresCode.of(INDEX_HEADS, INDEX_HEAD_DIM, PAGE_SIZE), 5);
     static final MethodHandle CALL = CODE.orElse(null);
   }
 
   private static final class Lines {
-    static final Optional<MethodHandle> CODE = link(PrefetchCode.lines(), 2);
+    static final Optional<MethodHandle> CODE = ExecutableMemory.link(PrefetchCode.lines(), 2);
     static final MethodHandle CALL = CODE.orElse(null);
-  }
-
-  @SuppressWarnings("restricted") // The code was assembled for so many arguments.
-  static Optional<MethodHandle> link(byte[] code, int arguments) {
-    MemoryLayout[] longs = new MemoryLayout[arguments];
-    Arrays.fill(longs, ValueLayout.JAVA_LONG);
-    return ExecutableMemory.of(code)
-        .map(
-            address ->
-                Linker.nativeLinker()
-                    .downcallHandle(
-                        address, FunctionDescriptor.ofVoid(longs), Linker.Option.critical(false)));
   }
 
   /** Whether this processor and system can run the code; nothing is assembled yet. */
@@ -115,20 +67,12 @@ public final class AssembledCode implements MachineCode {
 
   @Override
   public Optional<MachineCode.Rows> rows(TensorType type) {
-    return type == TensorType.Q8_0 ? Q8Rows.CODE.map(code -> Q8Rows.INSTANCE) : Optional.empty();
+    return RowSums.of(type);
   }
 
-  @Override
-  public Optional<PreparedProduct> manyTokens(Weights weights, RowDecoder decoder) {
-    boolean possible = INT_SUMS && weights.columns() % BlockLayout.COLUMNS == 0;
-    return possible ? BlockFloatProduct.of(decoder) : Optional.empty();
-  }
-
-  @Override
-  public Optional<Attend> attend(Attention attention) {
-    return AssembledAttention.isPossible(attention)
-        ? Optional.of(AssembledAttention::attend)
-        : Optional.empty();
+  /** Whether the processor adds up products of shorts in ints. */
+  static boolean hasIntSums() {
+    return INT_SUMS;
   }
 
   @Override

@@ -15,10 +15,12 @@ import java.util.stream.Stream;
 final class AssembledRows {
   private static final int LANES = FloatMatrix.ALIGNMENT;
 
-  private static final Optional<MethodHandle> ADD = AssembledCode.link(RowCode.add(), 3);
-  private static final Optional<MethodHandle> NORM = AssembledCode.link(RowCode.rmsNorm(), 5);
-  private static final Optional<MethodHandle> SILU = AssembledCode.link(RowCode.siluMultiply(), 3);
-  private static final Optional<MethodHandle> GELU = AssembledCode.link(RowCode.geluMultiply(), 3);
+  private static final Optional<MethodHandle> ADD = ExecutableMemory.link(RowCode.add(), 3);
+  private static final Optional<MethodHandle> NORM = ExecutableMemory.link(RowCode.rmsNorm(), 5);
+  private static final Optional<MethodHandle> SILU =
+      ExecutableMemory.link(RowCode.siluMultiply(), 3);
+  private static final Optional<MethodHandle> GELU =
+      ExecutableMemory.link(RowCode.geluMultiply(), 3);
   private static final boolean LINKED =
       Stream.of(ADD, NORM, SILU, GELU).allMatch(Optional::isPresent);
 

@@ -267,6 +267,18 @@ final class Assembler {
     emit(0x92, 0xC0 | (to.code << 3) | (from.code & 7));
   }
 
+  /** Sixteen bits of memory to a mask. */
+  void kmovw(Mask to, Mem from) {
+    int x = from.scale == 0 ? 0 : from.index.code >>> 3;
+    int b = from.base.code >>> 3;
+    if (x == 0 && b == 0) {
+      emit(0xC5, 0xF8, 0x90);
+    } else {
+      emit(0xC4, 0x81 | ((~x & 1) << 6) | ((~b & 1) << 5), 0x78, 0x90);
+    }
+    memory(to.code, from);
+  }
+
   // Memory
 
   /** Has a line brought into the first-level cache. */

@@ -7,7 +7,6 @@ import io.longhaul.engine.kernel.PreparedProduct;
 import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.Weights;
-import io.longhaul.engine.kernel.vector.MachineCode.RowDecoder;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -36,15 +35,24 @@ final class BlockFloatProduct implements PreparedProduct {
   private static final long OUTPUTS_OF_TOKEN = (long) ROWS * Float.BYTES;
 
   private static final Optional<MethodHandle> QUANTIZE =
-      AssembledCode.link(BlockFloatCode.quantize(), 6);
+      ExecutableMemory.link(BlockFloatCode.quantize(), 6);
   private static final Optional<MethodHandle> TRANSPOSE =
-      AssembledCode.link(BlockFloatCode.transpose(), 4);
-  private static final Optional<MethodHandle> TILES = AssembledCode.link(BlockTileCode.code(), 6);
+      ExecutableMemory.link(BlockFloatCode.transpose(), 4);
+  private static final Optional<MethodHandle> TILES =
+      ExecutableMemory.link(BlockTileCode.code(), 6);
 
   // Handles are constants, which the JIT compiler turns into plain calls.
   private static final MethodHandle QUANTIZE_CALL = QUANTIZE.orElse(null);
   private static final MethodHandle TRANSPOSE_CALL = TRANSPOSE.orElse(null);
   private static final MethodHandle TILES_CALL = TILES.orElse(null);
+
+  /** Decodes a part of a row of weights to floats. */
+  @FunctionalInterface
+  interface RowDecoder {
+    /** {@code out[i] = W[row][firstColumn + i]}; {@code firstColumn} begins a block. */
+    void decode(
+        Weights weights, int row, int firstColumn, int columns, MemorySegment out, long outOffset);
+  }
 
   private final RowDecoder decoder;
 
@@ -57,6 +65,11 @@ final class BlockFloatProduct implements PreparedProduct {
     return QUANTIZE.isPresent() && TRANSPOSE.isPresent() && TILES.isPresent()
         ? Optional.of(new BlockFloatProduct(decoder))
         : Optional.empty();
+  }
+
+  /** Whether a row of these weights is whole blocks. */
+  static boolean fits(Weights weights) {
+    return weights.columns() % BlockLayout.COLUMNS == 0;
   }
 
   @Override

@@ -3,9 +3,11 @@ package io.longhaul.engine.kernel.machine;
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -24,9 +26,25 @@ final class ExecutableMemory {
 
   private ExecutableMemory() {}
 
+  /**
+   * A handle on code that takes so many longs and returns nothing, to be called without leaving the
+   * Java state; empty where the system refuses executable memory.
+   */
+  @SuppressWarnings("restricted") // The code was assembled for so many arguments.
+  static Optional<MethodHandle> link(byte[] code, int arguments) {
+    MemoryLayout[] longs = new MemoryLayout[arguments];
+    Arrays.fill(longs, ValueLayout.JAVA_LONG);
+    return of(code)
+        .map(
+            address ->
+                Linker.nativeLinker()
+                    .downcallHandle(
+                        address, FunctionDescriptor.ofVoid(longs), Linker.Option.critical(false)));
+  }
+
   /** The code's address; empty where the system refuses executable memory. */
   @SuppressWarnings("restricted") // What is mapped here is of the size that is written.
-  static Optional<MemorySegment> of(byte[] code) {
+  private static Optional<MemorySegment> of(byte[] code) {
     try {
       MethodHandle mmap =
           handle(

@@ -50,6 +50,7 @@ enum Simd {
   VPMAXSD(Map.OF38, Prefix.P66, 0x3D),
   VPSRLVD(Map.OF38, Prefix.P66, 0x45),
   VPSRAVD(Map.OF38, Prefix.P66, 0x46),
+  VPROLVD(Map.OF38, Prefix.P66, 0x15),
   VPSLLVD(Map.OF38, Prefix.P66, 0x47),
   VSCALEFPS(Map.OF38, Prefix.P66, 0x2C),
   VPDPBUSD(Map.OF38, Prefix.P66, 0x50),

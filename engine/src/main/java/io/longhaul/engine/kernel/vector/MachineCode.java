@@ -1,12 +1,7 @@
 package io.longhaul.engine.kernel.vector;
 
-import io.longhaul.engine.kernel.Attention;
 import io.longhaul.engine.kernel.IndexScores;
-import io.longhaul.engine.kernel.PreparedProduct;
-import io.longhaul.engine.kernel.Scratch;
-import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.tensor.TensorType;
-import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
@@ -22,16 +17,19 @@ public interface MachineCode {
     /** Rows of one call. */
     int rowsAtOnce();
 
+    /** Columns of one step; only rows of a whole number of steps can be multiplied. */
+    int columnsAtOnce();
+
     /**
      * Adds {@code rowsAtOnce} rows' products to their accumulators.
      *
      * @param weights address of the first row
      * @param rowBytes from one row to the next
-     * @param blocks of each row
+     * @param steps of each row
      * @param input address of the floats
      * @param sums address of one vector of floats for each row
      */
-    void accumulate(long weights, long rowBytes, int blocks, long input, long sums);
+    void accumulate(long weights, long rowBytes, int steps, long input, long sums);
   }
 
   /** The indexer's scores of one page for one token. */
@@ -51,31 +49,6 @@ public interface MachineCode {
 
   /** The code for a weight type, if there is some. */
   default Optional<Rows> rows(TensorType type) {
-    return Optional.empty();
-  }
-
-  /** Decodes a part of a row of weights to floats. */
-  @FunctionalInterface
-  interface RowDecoder {
-    /** {@code out[i] = W[row][firstColumn + i]}; {@code firstColumn} begins a block. */
-    void decode(
-        Weights weights, int row, int firstColumn, int columns, MemorySegment out, long outOffset);
-  }
-
-  /** Products of many tokens with weights that the decoder decodes, if there is code for them. */
-  default Optional<PreparedProduct> manyTokens(Weights weights, RowDecoder decoder) {
-    return Optional.empty();
-  }
-
-  /** Attention as the kernel of that name. */
-  @FunctionalInterface
-  interface Attend {
-    void attend(
-        Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch);
-  }
-
-  /** Attention over keys and values of this shape and type, if there is code for it. */
-  default Optional<Attend> attend(Attention attention) {
     return Optional.empty();
   }
 

@@ -9,7 +9,6 @@ import io.longhaul.engine.kernel.Attention;
 import io.longhaul.engine.kernel.IndexScores;
 import io.longhaul.engine.kernel.Kernels;
 import io.longhaul.engine.kernel.LatentAttention;
-import io.longhaul.engine.kernel.PreparedProduct;
 import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.WeightDecoder;
@@ -17,7 +16,6 @@ import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.kernel.vector.RowDots.RowDot;
 import io.longhaul.engine.kernel.vector.TileProduct.Rows;
 import io.longhaul.engine.tensor.FloatMatrix;
-import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.Optional;
@@ -44,29 +42,20 @@ public final class VectorKernels implements Kernels {
   /** Of a single token's row, floats that are multiplied at a time: a part of an L1 cache. */
   private static final int COLUMNS_AT_ONCE = 4096;
 
-  /** Tokens from which on it pays to bring weights into a form of their own. */
-  private static final int MANY_TOKENS = 16;
-
-  private final String name;
   private final MachineCode machine;
 
   public VectorKernels() {
-    this("vector", MachineCode.NONE);
+    this(MachineCode.NONE);
   }
 
-  /**
-   * With other inner loops where there are some.
-   *
-   * @param name of the twin
-   */
-  public VectorKernels(String name, MachineCode machine) {
-    this.name = name;
+  /** With other inner loops where there are some. */
+  public VectorKernels(MachineCode machine) {
     this.machine = machine;
   }
 
   @Override
   public String name() {
-    return name;
+    return "vector";
   }
 
   @Override
@@ -74,14 +63,8 @@ public final class VectorKernels implements Kernels {
     decode(VectorDecoders.of(weights.type()), weights, row, out.segment(), out.offset(outRow));
   }
 
-  @Override
-  public Optional<PreparedProduct> preparedProduct(Weights weights, int tokens) {
-    // A product with floats is expected to be exact to their rounding.
-    boolean worthwhile = tokens >= MANY_TOKENS && weights.type() != TensorType.F32;
-    return worthwhile ? machine.manyTokens(weights, VectorKernels::decodePart) : Optional.empty();
-  }
-
-  private static void decodePart(
+  /** {@code out[i] = W[row][firstColumn + i]}; {@code firstColumn} begins a block. */
+  public static void decodePart(
       Weights weights, int row, int firstColumn, int columns, MemorySegment out, long outOffset) {
     long from = row * weights.rowBytes() + weights.type().bytes(firstColumn);
     VectorDecoders.of(weights.type()).decode(weights.data(), from, columns, out, outOffset);
@@ -100,12 +83,22 @@ public final class VectorKernels implements Kernels {
       FloatMatrix y,
       Scratch scratch) {
     if (tokens == 1 && weights.scales().isEmpty()) {
-      Optional<RowDot> rowDot = RowDots.of(weights.type());
-      if (rowDot.isPresent()) {
-        multiplyRows(rowDot.get(), weights, firstRow, rows, x, y, scratch);
-        return;
-      }
+      int done = multiplyRows(weights, firstRow, rows, x, y, scratch);
+      multiplyDecoded(weights, firstRow + done, rows - done, x, tokens, y, scratch);
+    } else {
+      multiplyDecoded(weights, firstRow, rows, x, tokens, y, scratch);
     }
+  }
+
+  /** Decodes some rows at a time and multiplies these floats. */
+  private static void multiplyDecoded(
+      Weights weights,
+      int firstRow,
+      int rows,
+      FloatMatrix x,
+      int tokens,
+      FloatMatrix y,
+      Scratch scratch) {
     WeightDecoder decoder = VectorDecoders.of(weights.type());
     int rowBytes = FloatMatrix.padded(weights.columns()) * Float.BYTES;
     int panelBytes = tokens == 1 ? SINGLE_TOKEN_PANEL_BYTES : PANEL_BYTES;
@@ -131,39 +124,50 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  /** A product of one token. */
-  private void multiplyRows(
-      RowDot rowDot,
-      Weights weights,
-      int firstRow,
-      int rows,
-      FloatMatrix x,
-      FloatMatrix y,
-      Scratch scratch) {
+  /**
+   * A product of one token with weights that are decoded in registers.
+   *
+   * @return how many of the rows, from the first, there is such a loop for
+   */
+  private int multiplyRows(
+      Weights weights, int firstRow, int rows, FloatMatrix x, FloatMatrix y, Scratch scratch) {
+    Optional<RowDot> rowDot = RowDots.of(weights.type());
+    Optional<MachineCode.Rows> code =
+        machine.rows(weights.type()).filter(c -> weights.columns() % c.columnsAtOnce() == 0);
+    int coded = code.map(c -> rows / c.rowsAtOnce() * c.rowsAtOnce()).orElse(0);
+    int multiplied = rowDot.isPresent() ? rows : coded;
+    if (multiplied == 0) {
+      return 0;
+    }
     long rowBytes = weights.rowBytes();
-    long from = readable(weights.data(), firstRow * rowBytes, rows * rowBytes);
+    long from = readable(weights.data(), firstRow * rowBytes, multiplied * rowBytes);
     long input = readable(x.segment(), 0, x.rowBytes());
     Rows output = new Rows(writable(y.segment(), 0, y.rowBytes()), y.offset(1));
-    long sumsBytes = (long) rows * STEP;
+    long sumsBytes = (long) multiplied * STEP;
     MemorySegment sums = scratch.get(Slot.SUMS, sumsBytes);
     sums.asSlice(0, sumsBytes).fill((byte) 0);
     long sum = writable(sums, 0, sumsBytes);
-    int done = 0;
-    Optional<MachineCode.Rows> code = machine.rows(weights.type());
     if (code.isPresent()) {
       int atOnce = code.get().rowsAtOnce();
-      int blocks = weights.columns() / weights.type().blockSize();
-      for (; done + atOnce <= rows; done += atOnce) {
-        code.get()
-            .accumulate(from + done * rowBytes, rowBytes, blocks, input, sum + (long) done * STEP);
+      int steps = weights.columns() / code.get().columnsAtOnce();
+      for (int r = 0; r < coded; r += atOnce) {
+        code.get().accumulate(from + r * rowBytes, rowBytes, steps, input, sum + (long) r * STEP);
       }
     }
-    multiplyParts(
-        rowDot, weights, from + done * rowBytes, rows - done, input, sum + (long) done * STEP);
-    for (int r = 0; r < rows; r += 4) {
-      int n = Math.min(4, rows - r);
+    if (rowDot.isPresent()) {
+      multiplyParts(
+          rowDot.get(),
+          weights,
+          from + coded * rowBytes,
+          rows - coded,
+          input,
+          sum + (long) coded * STEP);
+    }
+    for (int r = 0; r < multiplied; r += 4) {
+      int n = Math.min(4, multiplied - r);
       TileProduct.storeSums(sum + (long) r * STEP, n, output, firstRow + r);
     }
+    return multiplied;
   }
 
   /** A part of the input at a time, which stays in the L1 cache while all rows pass over it. */
@@ -255,11 +259,6 @@ public final class VectorKernels implements Kernels {
   @Override
   public void attend(
       Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch) {
-    Optional<MachineCode.Attend> code = machine.attend(attention);
-    if (code.isPresent()) {
-      code.get().attend(attention, firstToken, tokens, firstHead, heads, scratch);
-      return;
-    }
     new VectorAttention(attention, firstToken, tokens, firstHead, heads, scratch).run();
   }
 

@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What {@code auto} chooses gives the vector twin's bits: assembled code where this machine runs
@@ -29,6 +29,12 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class AssembledCodeTest {
   private static final Kernels VECTOR = new VectorKernels();
+
+  private static final byte[] ENDS = {0, -1, 127, -128, 0x0F, (byte) 0xF0, 0x3F, (byte) 0xC0};
+
+  private static final short[] SCALES = {
+    0, 1, (short) 0x8001, 0x3FF, 0x400, 0x7BFF, (short) 0xFBFF, 0x7C00, (short) 0xFC00, 0x7E00
+  };
 
   private final Kernels chosen = KernelChoice.AUTO.create();
   private final Random random = new Random(17);
@@ -38,22 +44,29 @@ class AssembledCodeTest {
     assertThat(chosen.name()).isEqualTo(AssembledCode.isPossible() ? "machine" : "vector");
   }
 
+  /** All that have code, and others. */
   @ParameterizedTest
-  @CsvSource({
-    "1,32",
-    "7,64",
-    "8,32",
-    "9,192",
-    "16,2048",
-    "17,512",
-    "32,6144",
-    "40,4096",
-    "31,16384",
-    "64,96"
-  })
-  void rowsOfOneTokenAreTheSameBits(int rows, int columns) {
-    for (Fill fill : Fill.values()) {
-      compareRows(rows, columns, fill);
+  @EnumSource(
+      names = {
+        "F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "Q2_K", "Q3_K",
+        "Q4_K", "Q5_K", "Q6_K", "MXFP4"
+      })
+  void rowsOfOneTokenAreTheSameBits(TensorType type) {
+    int[] columns = {32, 64, 96, 192, 512, 2048, 4096 + 32, 16384};
+    for (int rows : new int[] {1, 7, 8, 9, 16, 17, 31, 40}) {
+      for (Fill fill : Fill.values()) {
+        int least = Math.max(columns[random.nextInt(columns.length)], type.blockSize());
+        compareRows(type, rows, least / type.blockSize() * type.blockSize(), fill);
+      }
+    }
+  }
+
+  /** Rows that the code's steps do not divide, and those that do not fill a vector. */
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "F16", "BF16"})
+  void rowsOfAnyLengthAreTheSameBits(TensorType type) {
+    for (int columns : new int[] {1, 15, 16, 17, 48, 80, 100, 1000}) {
+      compareRows(type, 19, columns, Fill.RANDOM);
     }
   }
 
@@ -65,12 +78,12 @@ class AssembledCodeTest {
     BOUNDARIES
   }
 
-  private void compareRows(int rows, int columns, Fill fill) {
+  private void compareRows(TensorType type, int rows, int columns, Fill fill) {
     try (Arena arena = Arena.ofShared();
         Scratch scratch = new Scratch()) {
-      MemorySegment data = arena.allocate(TensorType.Q8_0.bytes((long) rows * columns), 64);
-      fill(data, fill);
-      Weights weights = new Weights("w", TensorType.Q8_0, rows, columns, data, Optional.empty());
+      MemorySegment data = arena.allocate(type.bytes((long) rows * columns), 64);
+      fill(type, data, fill);
+      Weights weights = new Weights("w", type, rows, columns, data, Optional.empty());
       FloatMatrix x = FloatMatrix.allocate(arena, 1, columns);
       for (int c = 0; c < columns; c++) {
         x.set(0, c, (float) random.nextGaussian());
@@ -82,32 +95,45 @@ class AssembledCodeTest {
       int first = rows / 3;
       chosen.multiply(weights, 0, first, x, 1, actual, scratch);
       chosen.multiply(weights, first, rows - first, x, 1, actual, scratch);
-      assertThat(bits(actual)).as("%d × %d, %s", rows, columns, fill).isEqualTo(bits(expected));
+      assertThat(bits(actual))
+          .as("%s %d × %d, %s", type, rows, columns, fill)
+          .isEqualTo(bits(expected));
     }
   }
 
-  private void fill(MemorySegment data, Fill fill) {
-    short[] scales = {
-      0, 1, (short) 0x8001, 0x3FF, 0x400, 0x7BFF, (short) 0xFBFF, 0x7C00, (short) 0xFC00, 0x7E00
-    };
-    for (long block = 0; block < data.byteSize(); block += 34) {
-      short scale =
+  private void fill(TensorType type, MemorySegment data, Fill fill) {
+    for (long at = 0; at < data.byteSize(); at++) {
+      byte code =
           switch (fill) {
-            case RANDOM -> Float.floatToFloat16((float) random.nextGaussian() / 64);
+            case RANDOM -> (byte) random.nextInt(256);
             case ZERO -> 0;
-            case BOUNDARIES -> scales[random.nextInt(scales.length)];
+            case BOUNDARIES -> ENDS[random.nextInt(ENDS.length)];
           };
-      data.set(ValueLayout.JAVA_SHORT_UNALIGNED, block, scale);
-      for (long i = 2; i < 34; i++) {
-        byte code =
+      data.set(ValueLayout.JAVA_BYTE, at, code);
+    }
+    for (long block = 0; block < data.byteSize(); block += type.bytesPerBlock()) {
+      for (int at : scales(type)) {
+        short scale =
             switch (fill) {
-              case RANDOM -> (byte) random.nextInt(256);
+              case RANDOM -> Float.floatToFloat16((float) random.nextGaussian() / 64);
               case ZERO -> 0;
-              case BOUNDARIES -> (byte) (random.nextBoolean() ? 127 : -128);
+              case BOUNDARIES -> SCALES[random.nextInt(SCALES.length)];
             };
-        data.set(ValueLayout.JAVA_BYTE, block + i, code);
+        data.set(ValueLayout.JAVA_SHORT_UNALIGNED, block + at, scale);
       }
     }
+  }
+
+  /** Where a block's f16 numbers are. */
+  private static int[] scales(TensorType type) {
+    return switch (type) {
+      case F16, Q4_0, Q5_0, Q8_0, IQ4_NL -> new int[] {0};
+      case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
+      case Q2_K -> new int[] {80, 82};
+      case Q3_K -> new int[] {108};
+      case Q6_K -> new int[] {208};
+      default -> new int[0];
+    };
   }
 
   @Test

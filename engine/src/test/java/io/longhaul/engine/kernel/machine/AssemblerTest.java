@@ -84,7 +84,13 @@ class AssemblerTest {
       case "vmovd" -> a.vmovd(vec(o[0]), gp(o[1]));
       case "vgatherdps" -> gather(a, o[0], o[1]);
       case "vzeroupper" -> a.vzeroupper();
-      case "kmovw" -> a.kmovw(mask(o[0].substring(1)), gp(o[1]));
+      case "kmovw" -> {
+        if (o[1].contains("[")) {
+          a.kmovw(mask(o[0].substring(1)), mem(o[1]));
+        } else {
+          a.kmovw(mask(o[0].substring(1)), gp(o[1]));
+        }
+      }
       default -> {
         if (name.equals("vpbroadcastd") && o[1].matches("[er]\\w+")) {
           a.vpbroadcastd(vec(o[0]), gp(o[1]));

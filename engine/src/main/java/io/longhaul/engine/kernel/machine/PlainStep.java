@@ -1,0 +1,68 @@
+package io.longhaul.engine.kernel.machine;
+
+import io.longhaul.engine.kernel.machine.Assembler.Mem;
+import io.longhaul.engine.kernel.machine.Assembler.Vec;
+import java.util.List;
+
+/** Floats stored one by one, two vectors of them. */
+enum PlainStep implements RowStep {
+  F32(4) {
+    @Override
+    void load(Assembler a, Vec to, Mem from) {
+      a.op(Simd.VMOVUPS, to, from);
+    }
+  },
+  F16(2) {
+    @Override
+    void load(Assembler a, Vec to, Mem from) {
+      a.op(Simd.VCVTPH2PS, to, from);
+    }
+  },
+  /** The upper half of a float. */
+  BF16(2) {
+    @Override
+    void load(Assembler a, Vec to, Mem from) {
+      a.op(Simd.VPMOVZXWD, to, from);
+      a.vpslld(to, to, 16);
+    }
+  };
+
+  private static final int LANES = 16;
+  private static final int VECTORS = 2;
+  private static final Vec WEIGHTS = new Vec(16);
+
+  private final int bytesPerFloat;
+
+  PlainStep(int bytesPerFloat) {
+    this.bytesPerFloat = bytesPerFloat;
+  }
+
+  abstract void load(Assembler a, Vec to, Mem from);
+
+  @Override
+  public int columns() {
+    return VECTORS * LANES;
+  }
+
+  @Override
+  public int bytes() {
+    return columns() * bytesPerFloat;
+  }
+
+  @Override
+  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+    for (int i = 0; i < VECTORS; i++) {
+      a.op(Simd.VMOVUPS, input(i), input.plus(i * LANES * Float.BYTES));
+    }
+    for (int r = 0; r < rows.size(); r++) {
+      for (int i = 0; i < VECTORS; i++) {
+        load(a, WEIGHTS, rows.get(r).plus(i * LANES * bytesPerFloat));
+        a.op(Simd.VFMADD231PS, RowStep.accumulator(r), WEIGHTS, input(i));
+      }
+    }
+  }
+
+  private static Vec input(int i) {
+    return new Vec(24 + i);
+  }
+}

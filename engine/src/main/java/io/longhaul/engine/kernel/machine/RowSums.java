@@ -1,0 +1,71 @@
+package io.longhaul.engine.kernel.machine;
+
+import io.longhaul.engine.kernel.vector.MachineCode;
+import io.longhaul.engine.tensor.TensorType;
+import java.lang.invoke.MethodHandleProxies;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The code of {@link RowSumsCode} for one type of weights, assembled when it is first asked for.
+ *
+ * @param code is a class of its own for each type, in which the handle is a constant: the JIT
+ *     compiler turns it into a plain call
+ */
+record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
+  private static final Map<TensorType, Optional<MachineCode.Rows>> BY_TYPE =
+      new ConcurrentHashMap<>();
+
+  /** Bytes of eight rows up to which the next eight are asked for while these are at work. */
+  private static final long SHORT_ROWS = 24 << 10;
+
+  /** How many bytes on in its own row a longer one is asked for. */
+  private static final long AHEAD = 1024;
+
+  /** The arguments of {@link RowSumsCode}. */
+  @FunctionalInterface
+  public interface Code {
+    void run(long weights, long rowBytes, long steps, long input, long sums, long ahead);
+  }
+
+  /** Empty where there is no code for a type, or where the system refuses executable memory. */
+  static Optional<MachineCode.Rows> of(TensorType type) {
+    return BY_TYPE.computeIfAbsent(type, t -> step(t).flatMap(RowSums::assemble));
+  }
+
+  private static Optional<MachineCode.Rows> assemble(RowStep step) {
+    return ExecutableMemory.link(RowSumsCode.of(step), 6)
+        .map(
+            handle ->
+                new RowSums(
+                    step.columns(), MethodHandleProxies.asInterfaceInstance(Code.class, handle)));
+  }
+
+  private static Optional<RowStep> step(TensorType type) {
+    return Optional.ofNullable(
+        switch (type) {
+          case F32 -> PlainStep.F32;
+          case F16 -> PlainStep.F16;
+          case BF16 -> PlainStep.BF16;
+          case Q4_0 -> NibbleStep.q4_0();
+          case Q4_1 -> NibbleStep.q4_1();
+          case Q5_0 -> NibbleStep.q5_0();
+          case Q5_1 -> NibbleStep.q5_1();
+          case IQ4_NL -> NibbleStep.iq4Nl();
+          case Q8_0 -> new Q8Step();
+          default -> null;
+        });
+  }
+
+  @Override
+  public int rowsAtOnce() {
+    return RowSumsCode.ROWS;
+  }
+
+  @Override
+  public void accumulate(long weights, long rowBytes, int steps, long input, long sums) {
+    long nextRows = RowSumsCode.ROWS * rowBytes;
+    code.run(weights, rowBytes, steps, input, sums, nextRows <= SHORT_ROWS ? nextRows : AHEAD);
+  }
+}
