@@ -191,15 +191,20 @@ class KernelTwinsTest {
   }
 
   private static void compare(int width, FloatMatrix x, Step step) {
+    compare(VECTOR, width, x, step);
+    compare(CHOSEN, width, x, step);
+  }
+
+  private static void compare(Kernels twin, int width, FloatMatrix x, Step step) {
     try (Arena arena = Arena.ofShared()) {
       FloatMatrix expected = copy(arena, x);
       FloatMatrix actual = copy(arena, x);
       step.run(SCALAR, expected);
-      step.run(VECTOR, actual);
+      step.run(twin, actual);
       for (int c = 0; c < width; c++) {
         double want = expected.get(1, c);
         assertThat((double) actual.get(1, c))
-            .as("column %d of %d", c, width)
+            .as("column %d of %d, %s", c, width, twin.name())
             .isCloseTo(want, offset(1e-30 + 2e-6 * Math.abs(want)));
       }
       // The padding behind a row stays zero: kernels read it.

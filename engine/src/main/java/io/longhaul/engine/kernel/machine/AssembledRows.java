@@ -36,13 +36,14 @@ final class AssembledRows {
 
   private AssembledRows() {}
 
-  static boolean isPossible() {
-    return LINKED;
+  /** Whether there is code for rows of this many floats; its loops run once at least. */
+  static boolean handles(int columns) {
+    return LINKED && columns > 0;
   }
 
   /** Whether a stretch is whole vectors, as the norm needs it. */
-  static boolean canNorm(int count) {
-    return LINKED && count % LANES == 0;
+  static boolean norms(int count) {
+    return handles(count) && count % LANES == 0;
   }
 
   static void add(FloatMatrix x, int row, FloatMatrix delta, int deltaRow) {

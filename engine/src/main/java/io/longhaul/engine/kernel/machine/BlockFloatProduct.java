@@ -67,9 +67,9 @@ final class BlockFloatProduct implements PreparedProduct {
         : Optional.empty();
   }
 
-  /** Whether a row of these weights is whole blocks. */
+  /** Whether a row of these weights is whole blocks, one at least. */
   static boolean fits(Weights weights) {
-    return weights.columns() % BlockLayout.COLUMNS == 0;
+    return weights.columns() > 0 && weights.columns() % BlockLayout.COLUMNS == 0;
   }
 
   @Override

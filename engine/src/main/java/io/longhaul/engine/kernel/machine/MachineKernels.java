@@ -62,7 +62,7 @@ public final class MachineKernels implements Kernels {
       FloatMatrix weight,
       float epsilon,
       FloatMatrix out) {
-    if (AssembledRows.canNorm(count)) {
+    if (AssembledRows.norms(count)) {
       AssembledRows.rmsNorm(x, row, firstColumn, count, weight, epsilon, out);
     } else {
       vector.rmsNorm(x, row, firstColumn, count, weight, epsilon, out);
@@ -82,7 +82,7 @@ public final class MachineKernels implements Kernels {
 
   @Override
   public void siluMultiply(FloatMatrix gate, FloatMatrix up, int row) {
-    if (AssembledRows.isPossible()) {
+    if (AssembledRows.handles(gate.columns())) {
       AssembledRows.siluMultiply(gate, up, row);
     } else {
       vector.siluMultiply(gate, up, row);
@@ -91,7 +91,7 @@ public final class MachineKernels implements Kernels {
 
   @Override
   public void geluMultiply(FloatMatrix gate, FloatMatrix up, int row) {
-    if (AssembledRows.isPossible()) {
+    if (AssembledRows.handles(gate.columns())) {
       AssembledRows.geluMultiply(gate, up, row);
     } else {
       vector.geluMultiply(gate, up, row);
@@ -100,7 +100,7 @@ public final class MachineKernels implements Kernels {
 
   @Override
   public void add(FloatMatrix x, int row, FloatMatrix delta, int deltaRow) {
-    if (AssembledRows.isPossible()) {
+    if (AssembledRows.handles(x.columns())) {
       AssembledRows.add(x, row, delta, deltaRow);
     } else {
       vector.add(x, row, delta, deltaRow);
