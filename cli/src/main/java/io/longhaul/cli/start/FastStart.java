@@ -47,8 +47,8 @@ final class FastStart {
   private static final List<String> KERNEL_OPTIONS =
       List.of(
           "-XX:CompileCommand=quiet",
-          "-XX:CompileCommand=BackgroundCompilation,io.longhaul.engine.kernel.*::*,false",
-          "-XX:CompileCommand=CompileThresholdScaling,io.longhaul.engine.kernel.*::*,0.01");
+          "-XX:CompileCommand=BackgroundCompilation,io.longhaul.engine.kernel.vector.*::*,false",
+          "-XX:CompileCommand=CompileThresholdScaling,io.longhaul.engine.kernel.vector.*::*,0.01");
 
   /**
    * One thread of C1 and two of C2, as a machine with four processors gets. With fewer, C2 has one
@@ -56,9 +56,15 @@ final class FastStart {
    */
   private static final String TWO_OF_C2 = "-XX:CICompilerCount=3";
 
-  /** Nothing but errors of the JVM is for the user, and stdout is for the answer alone. */
+  /**
+   * Nothing but errors of the JVM is for the user, and stdout is for the answer alone. What is
+   * large lies off the heap, so that it is small and grows late: the serial collector needs the
+   * least memory and time for it.
+   */
   private static final List<String> COMMON_OPTIONS =
       List.of(
+          "-XX:+UseSerialGC",
+          "-Xms24m",
           "--enable-native-access=ALL-UNNAMED",
           "-XX:+DisplayVMOutputToStderr",
           "-Xlog:disable",
