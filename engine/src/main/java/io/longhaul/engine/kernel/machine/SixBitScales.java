@@ -16,9 +16,9 @@ final class SixBitScales {
 
   private static final int GROUP = 2 * Float.BYTES;
 
-  private static final Vec FACTORS = new Vec(16);
-  private static final Vec CODES = new Vec(17);
-  private static final Vec TOPS = new Vec(18);
+  private static final Vec FACTORS = new Vec(8);
+  private static final Vec CODES = new Vec(9);
+  private static final Vec TOPS = new Vec(10);
 
   // Lane 2 · group is of the group's scale, the next one of its minimum.
 
@@ -52,7 +52,7 @@ final class SixBitScales {
     return group(lane) + lane % 2 * 4;
   }
 
-  /** Leaves d·scale and dmin·minimum of all groups in memory; takes registers 16 to 18. */
+  /** Leaves d·scale and dmin·minimum of all groups in memory; takes registers 8 to 10. */
   static void unpack(Assembler a, Mem block, Mem to) {
     a.op(Simd.VPBROADCASTD, FACTORS.ymm(), block.plus(D));
     a.op(Simd.VCVTPH2PS, FACTORS, FACTORS.ymm());
