@@ -9,6 +9,9 @@ import java.util.List;
  * eight rows and adds their products with the input.
  */
 interface RowStep {
+  /** For VPTERNLOGD: the target or, masked by the third, the second. */
+  int OR_MASKED = 0xF8;
+
   /** Columns of a step. */
   int columns();
 

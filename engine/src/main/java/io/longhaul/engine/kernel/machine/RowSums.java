@@ -54,6 +54,9 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
           case Q5_1 -> NibbleStep.q5_1();
           case IQ4_NL -> NibbleStep.iq4Nl();
           case Q8_0 -> new Q8Step();
+          case Q4_K -> new Q4KStep();
+          case Q5_K -> new Q5KStep();
+          case Q6_K -> new Q6KStep();
           default -> null;
         });
   }
