@@ -4,7 +4,10 @@ import io.longhaul.engine.kernel.Codebooks;
 import io.longhaul.engine.kernel.machine.Assembler.Mask;
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 import java.util.function.IntUnaryOperator;
 
 /**
@@ -17,16 +20,17 @@ import java.util.function.IntUnaryOperator;
  * @param value what a code stands for before it is scaled
  */
 record NibbleStep(boolean minimum, boolean fifths, IntUnaryOperator value) implements RowStep {
-  private static final Vec SCALE = new Vec(16);
-  private static final Vec MINIMUM = new Vec(17);
-  private static final Vec TABLE = new Vec(18);
-  private static final Vec UPPER_TABLE = new Vec(19);
-  private static final Vec LOW_CODES = new Vec(20);
-  private static final Vec HIGH_CODES = new Vec(21);
-  private static final Vec LOW = new Vec(22);
-  private static final Vec HIGH = new Vec(23);
-  private static final Vec INPUT_LOW = new Vec(24);
-  private static final Vec INPUT_HIGH = new Vec(25);
+  private static final IntFunction<Vec> SCALE = RowStep.registers(8);
+  private static final IntFunction<Vec> TABLE = RowStep.registers(12);
+  private static final IntFunction<Vec> UPPER_TABLE = SCALE;
+  private static final IntFunction<Vec> LOW_CODES = RowStep.registers(16);
+  private static final IntFunction<Vec> HIGH_CODES = RowStep.registers(20);
+  private static final IntFunction<Vec> MINIMUM = HIGH_CODES;
+  private static final IntFunction<Vec> WEIGHTS = RowStep.registers(24);
+  private static final Vec INPUT_LOW = new Vec(28);
+  private static final Vec INPUT_HIGH = new Vec(29);
+
+  private static final List<Mask> MASKS = List.of(Mask.K1, Mask.K2, Mask.K3, Mask.K4);
 
   /** Values of codes 0 to 15, and of those from 16. */
   private static final Vec VALUES = new Vec(30);
@@ -83,34 +87,46 @@ record NibbleStep(boolean minimum, boolean fifths, IntUnaryOperator value) imple
   public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
     a.op(Simd.VMOVUPS, INPUT_LOW, input);
     a.op(Simd.VMOVUPS, INPUT_HIGH, input.plus(64));
-    for (int r = 0; r < rows.size(); r++) {
-      Mem block = rows.get(r);
-      RowStep.broadcastF16(a, SCALE, block);
-      if (minimum) {
-        RowStep.broadcastF16(a, MINIMUM, block.plus(2));
-      }
-      table(a, TABLE, VALUES);
-      a.op(Simd.VPMOVZXBD, LOW_CODES, block.plus(codesAt()));
-      a.vpsrld(HIGH_CODES, LOW_CODES, 4);
-      a.op(Simd.VPERMPS, LOW, LOW_CODES, TABLE);
-      a.op(Simd.VPERMPS, HIGH, HIGH_CODES, TABLE);
-      if (fifths) {
-        table(a, UPPER_TABLE, UPPER_VALUES);
-        a.kmovw(Mask.K1, block.plus(fifthsAt()));
-        a.kmovw(Mask.K2, block.plus(fifthsAt() + 2));
-        a.op(Simd.VPERMPS, LOW, Mask.K1, LOW_CODES, UPPER_TABLE);
-        a.op(Simd.VPERMPS, HIGH, Mask.K2, HIGH_CODES, UPPER_TABLE);
-      }
-      a.op(Simd.VFMADD231PS, RowStep.accumulator(r), LOW, INPUT_LOW);
-      a.op(Simd.VFMADD231PS, RowStep.accumulator(r), HIGH, INPUT_HIGH);
+    List<IntConsumer> stages = new ArrayList<>();
+    RowStep.broadcastF16(a, stages, SCALE, rows::get);
+    if (minimum) {
+      RowStep.broadcastF16(a, stages, MINIMUM, r -> rows.get(r).plus(2));
     }
+    stages.add(r -> a.op(Simd.VPMOVZXBD, LOW_CODES.apply(r), rows.get(r).plus(codesAt())));
+    table(a, stages, TABLE, VALUES);
+    if (fifths) {
+      table(a, stages, UPPER_TABLE, UPPER_VALUES);
+    }
+    stages.add(r -> a.vpsrld(HIGH_CODES.apply(r), LOW_CODES.apply(r), 4));
+    product(a, stages, LOW_CODES, r -> rows.get(r).plus(fifthsAt()), INPUT_LOW);
+    product(a, stages, HIGH_CODES, r -> rows.get(r).plus(fifthsAt() + 2), INPUT_HIGH);
+    RowStep.interleave(rows.size(), stages);
   }
 
   /** Rounded twice where there is a minimum, as the decoders do. */
-  private void table(Assembler a, Vec to, Vec values) {
-    a.op(Simd.VMULPS, to, values, SCALE);
+  private void table(Assembler a, List<IntConsumer> stages, IntFunction<Vec> to, Vec values) {
+    stages.add(r -> a.op(Simd.VMULPS, to.apply(r), values, SCALE.apply(r)));
     if (minimum) {
-      a.op(Simd.VADDPS, to, to, MINIMUM);
+      stages.add(r -> a.op(Simd.VADDPS, to.apply(r), to.apply(r), MINIMUM.apply(r)));
     }
+  }
+
+  private void product(
+      Assembler a,
+      List<IntConsumer> stages,
+      IntFunction<Vec> codes,
+      IntFunction<Mem> fifthBits,
+      Vec input) {
+    stages.add(r -> a.op(Simd.VPERMPS, WEIGHTS.apply(r), codes.apply(r), TABLE.apply(r)));
+    if (fifths) {
+      stages.add(r -> a.kmovw(mask(r), fifthBits.apply(r)));
+      stages.add(
+          r -> a.op(Simd.VPERMPS, WEIGHTS.apply(r), mask(r), codes.apply(r), UPPER_TABLE.apply(r)));
+    }
+    stages.add(r -> a.op(Simd.VFMADD231PS, RowStep.accumulator(r), WEIGHTS.apply(r), input));
+  }
+
+  private static Mask mask(int row) {
+    return MASKS.get(row % RowStep.TOGETHER);
   }
 }
