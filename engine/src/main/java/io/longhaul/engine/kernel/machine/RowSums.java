@@ -2,6 +2,8 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.vector.MachineCode;
 import io.longhaul.engine.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandleProxies;
 import java.util.Map;
 import java.util.Optional;
@@ -26,7 +28,7 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
   /** The arguments of {@link RowSumsCode}. */
   @FunctionalInterface
   public interface Code {
-    void run(long weights, long rowBytes, long steps, long input, long sums, long ahead);
+    void run(long weights, long rowBytes, long steps, long input, long call, long ahead);
   }
 
   /** Empty where there is no code for a type, or where the system refuses executable memory. */
@@ -67,8 +69,28 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
   }
 
   @Override
-  public void accumulate(long weights, long rowBytes, int steps, long input, long sums) {
+  public int callBytes() {
+    return RowSumsCode.CALL_BYTES;
+  }
+
+  @Override
+  public void multiply(
+      long weights,
+      long rowBytes,
+      int columns,
+      int rows,
+      long input,
+      long outputs,
+      MemorySegment call) {
     long nextRows = RowSumsCode.ROWS * rowBytes;
-    code.run(weights, rowBytes, steps, input, sums, nextRows <= SHORT_ROWS ? nextRows : AHEAD);
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.OUTPUTS_AT, outputs);
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.EIGHTS_AT, rows / RowSumsCode.ROWS);
+    code.run(
+        weights,
+        rowBytes,
+        columns / columnsAtOnce,
+        input,
+        call.address(),
+        nextRows <= SHORT_ROWS ? nextRows : AHEAD);
   }
 }

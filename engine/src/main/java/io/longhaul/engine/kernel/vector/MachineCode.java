@@ -2,6 +2,7 @@ package io.longhaul.engine.kernel.vector;
 
 import io.longhaul.engine.kernel.IndexScores;
 import io.longhaul.engine.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
@@ -14,22 +15,32 @@ public interface MachineCode {
 
   /** Products of some rows with one token's input. */
   interface Rows {
-    /** Rows of one call. */
+    /** Rows come in multiples of these, one at least. */
     int rowsAtOnce();
 
-    /** Columns of one step; only rows of a whole number of steps can be multiplied. */
+    /** Columns come in multiples of these, one at least. */
     int columnsAtOnce();
 
+    /** Bytes of memory that a call needs, in whole cache lines. */
+    int callBytes();
+
     /**
-     * Adds {@code rowsAtOnce} rows' products to their accumulators.
+     * Writes one float for each row.
      *
      * @param weights address of the first row
      * @param rowBytes from one row to the next
-     * @param steps of each row
      * @param input address of the floats
-     * @param sums address of one vector of floats for each row
+     * @param outputs address of the floats
+     * @param call memory to work in
      */
-    void accumulate(long weights, long rowBytes, int steps, long input, long sums);
+    void multiply(
+        long weights,
+        long rowBytes,
+        int columns,
+        int rows,
+        long input,
+        long outputs,
+        MemorySegment call);
   }
 
   /** The indexer's scores of one page for one token. */

@@ -133,7 +133,9 @@ public final class VectorKernels implements Kernels {
       Weights weights, int firstRow, int rows, FloatMatrix x, FloatMatrix y, Scratch scratch) {
     Optional<RowDot> rowDot = RowDots.of(weights.type());
     Optional<MachineCode.Rows> code =
-        machine.rows(weights.type()).filter(c -> weights.columns() % c.columnsAtOnce() == 0);
+        machine
+            .rows(weights.type())
+            .filter(c -> weights.columns() > 0 && weights.columns() % c.columnsAtOnce() == 0);
     int coded = code.map(c -> rows / c.rowsAtOnce() * c.rowsAtOnce()).orElse(0);
     int multiplied = rowDot.isPresent() ? rows : coded;
     if (multiplied == 0) {
@@ -142,30 +144,22 @@ public final class VectorKernels implements Kernels {
     long rowBytes = weights.rowBytes();
     long from = readable(weights.data(), firstRow * rowBytes, multiplied * rowBytes);
     long input = readable(x.segment(), 0, x.rowBytes());
-    Rows output = new Rows(writable(y.segment(), 0, y.rowBytes()), y.offset(1));
-    long sumsBytes = (long) multiplied * STEP;
-    MemorySegment sums = scratch.get(Slot.SUMS, sumsBytes);
-    sums.asSlice(0, sumsBytes).fill((byte) 0);
-    long sum = writable(sums, 0, sumsBytes);
-    if (code.isPresent()) {
-      int atOnce = code.get().rowsAtOnce();
-      int steps = weights.columns() / code.get().columnsAtOnce();
-      for (int r = 0; r < coded; r += atOnce) {
-        code.get().accumulate(from + r * rowBytes, rowBytes, steps, input, sum + (long) r * STEP);
+    long output = writable(y.segment(), 0, y.rowBytes()) + (long) firstRow * Float.BYTES;
+    if (coded > 0) {
+      MemorySegment call = scratch.get(Slot.CALL, code.orElseThrow().callBytes());
+      code.orElseThrow().multiply(from, rowBytes, weights.columns(), coded, input, output, call);
+    }
+    if (coded < multiplied) {
+      int rest = multiplied - coded;
+      long sumsBytes = (long) rest * STEP;
+      MemorySegment sums = scratch.get(Slot.SUMS, sumsBytes);
+      sums.asSlice(0, sumsBytes).fill((byte) 0);
+      long sum = writable(sums, 0, sumsBytes);
+      multiplyParts(rowDot.orElseThrow(), weights, from + coded * rowBytes, rest, input, sum);
+      Rows outputs = new Rows(output, y.offset(1));
+      for (int r = 0; r < rest; r += 4) {
+        TileProduct.storeSums(sum + (long) r * STEP, Math.min(4, rest - r), outputs, coded + r);
       }
-    }
-    if (rowDot.isPresent()) {
-      multiplyParts(
-          rowDot.get(),
-          weights,
-          from + coded * rowBytes,
-          rows - coded,
-          input,
-          sum + (long) coded * STEP);
-    }
-    for (int r = 0; r < multiplied; r += 4) {
-      int n = Math.min(4, multiplied - r);
-      TileProduct.storeSums(sum + (long) r * STEP, n, output, firstRow + r);
     }
     return multiplied;
   }
