@@ -2,17 +2,26 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
 /**
  * Products with 64 weights whose codes have been unpacked to signed bytes of one register: widened
  * to four vectors of floats, which are scaled.
  *
- * @param scale where vector i's scale is
- * @param minimum where the minimum is that is subtracted from vector i
+ * @param scale where a vector's scale is
+ * @param minimum where the minimum is that is subtracted from a vector
  */
-record ByteCodes(IntFunction<Mem> scale, Optional<IntFunction<Mem>> minimum) {
+record ByteCodes(Factor scale, Optional<Factor> minimum) {
+  /** Where a number is that all of a vector share. */
+  interface Factor {
+    Mem at(int row, int vector);
+  }
+
+  private static final IntFunction<Vec> WEIGHTS = RowStep.registers(8);
+
   static final int COLUMNS = 64;
 
   private static final int VECTORS = 4;
@@ -25,23 +34,26 @@ record ByteCodes(IntFunction<Mem> scale, Optional<IntFunction<Mem>> minimum) {
     }
   }
 
-  /** Adds to a row's accumulator; takes registers 8 to 11. */
-  void multiply(Assembler a, Vec codes, int row) {
+  /** Adds to the rows' accumulators; takes registers 8 to 11. */
+  void multiply(Assembler a, List<IntConsumer> stages, IntFunction<Vec> codes) {
     for (int i = 0; i < VECTORS; i++) {
-      Vec weights = new Vec(8 + i);
+      int vector = i;
       if (i == 0) {
-        a.op(Simd.VPMOVSXBD, weights, codes.xmm());
+        stages.add(r -> a.op(Simd.VPMOVSXBD, weights(r), codes.apply(r).xmm()));
       } else {
-        a.store(Simd.VEXTRACTF32X4, weights.xmm(), codes, i);
-        a.op(Simd.VPMOVSXBD, weights, weights.xmm());
+        stages.add(r -> a.store(Simd.VEXTRACTF32X4, weights(r).xmm(), codes.apply(r), vector));
+        stages.add(r -> a.op(Simd.VPMOVSXBD, weights(r), weights(r).xmm()));
       }
-      a.op(Simd.VCVTDQ2PS, weights, weights);
-      a.op(Simd.VMULPS, weights, weights, scale.apply(i));
-      if (minimum.isPresent()) {
-        a.op(Simd.VSUBPS, weights, weights, minimum.get().apply(i));
-      }
-      a.op(Simd.VFMADD231PS, RowStep.accumulator(row), weights, input(i));
+      stages.add(r -> a.op(Simd.VCVTDQ2PS, weights(r), weights(r)));
+      stages.add(r -> a.op(Simd.VMULPS, weights(r), weights(r), scale.at(r, vector)));
+      minimum.ifPresent(
+          m -> stages.add(r -> a.op(Simd.VSUBPS, weights(r), weights(r), m.at(r, vector))));
+      stages.add(r -> a.op(Simd.VFMADD231PS, RowStep.accumulator(r), weights(r), input(vector)));
     }
+  }
+
+  private static Vec weights(int row) {
+    return WEIGHTS.apply(row);
   }
 
   private static Vec input(int i) {

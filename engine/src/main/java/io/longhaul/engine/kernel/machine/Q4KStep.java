@@ -2,7 +2,10 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 
 /**
  * Q4_K; the layout is described at the scalar decoders. As in {@link NibbleStep} weights are looked
@@ -11,9 +14,12 @@ import java.util.List;
 final class Q4KStep implements RowStep {
   private static final int CODES = 16;
 
-  private static final Vec LOW_TABLE = new Vec(8);
-  private static final Vec HIGH_TABLE = new Vec(9);
-  private static final Vec WEIGHTS = new Vec(10);
+  private static final IntFunction<Vec> TABLE = RowStep.registers(8);
+
+  /** The first and the last 16 bytes of a pair of groups. */
+  private static final IntFunction<Vec> FIRST = RowStep.registers(12);
+
+  private static final IntFunction<Vec> LAST = RowStep.registers(16);
 
   /** Codes 0 to 15. */
   private static final Vec VALUES = new Vec(26);
@@ -44,31 +50,48 @@ final class Q4KStep implements RowStep {
       for (int i = 0; i < 4; i++) {
         a.op(Simd.VMOVUPS, input(i), input.plus(pair * 256 + i * 64));
       }
-      for (int r = 0; r < rows.size(); r++) {
-        Mem scales = scratch.plus(r * 64);
-        table(a, LOW_TABLE, scales, 2 * pair);
-        table(a, HIGH_TABLE, scales, 2 * pair + 1);
-        for (int half = 0; half < 2; half++) {
-          a.op(Simd.VPMOVZXBD, codes(half), rows.get(r).plus(CODES + pair * 32 + half * 16));
-          a.op(Simd.VPERMPS, WEIGHTS, codes(half), LOW_TABLE);
-          a.op(Simd.VFMADD231PS, RowStep.accumulator(r), WEIGHTS, input(half));
+      List<IntConsumer> stages = new ArrayList<>();
+      int at = CODES + pair * 32;
+      stages.add(r -> a.op(Simd.VPMOVZXBD, FIRST.apply(r), rows.get(r).plus(at)));
+      stages.add(r -> a.op(Simd.VPMOVZXBD, LAST.apply(r), rows.get(r).plus(at + 16)));
+      for (int i = 0; i < 2; i++) {
+        int group = 2 * pair + i;
+        if (i == 1) {
+          stages.add(r -> a.vpsrld(FIRST.apply(r), FIRST.apply(r), 4));
+          stages.add(r -> a.vpsrld(LAST.apply(r), LAST.apply(r), 4));
         }
-        for (int half = 0; half < 2; half++) {
-          a.vpsrld(codes(half), codes(half), 4);
-          a.op(Simd.VPERMPS, WEIGHTS, codes(half), HIGH_TABLE);
-          a.op(Simd.VFMADD231PS, RowStep.accumulator(r), WEIGHTS, input(2 + half));
-        }
+        stages.add(
+            r ->
+                a.op(
+                    Simd.VMULPS,
+                    TABLE.apply(r),
+                    VALUES,
+                    SixBitScales.scale(scratch.plus(r * 64), group)));
+        stages.add(
+            r ->
+                a.op(
+                    Simd.VSUBPS,
+                    TABLE.apply(r),
+                    TABLE.apply(r),
+                    SixBitScales.minimum(scratch.plus(r * 64), group)));
+        product(a, stages, FIRST, input(2 * i));
+        product(a, stages, LAST, input(2 * i + 1));
       }
+      RowStep.interleave(rows.size(), stages);
     }
   }
 
-  private static void table(Assembler a, Vec to, Mem scales, int group) {
-    a.op(Simd.VMULPS, to, VALUES, SixBitScales.scale(scales, group));
-    a.op(Simd.VSUBPS, to, to, SixBitScales.minimum(scales, group));
+  private static void product(
+      Assembler a, List<IntConsumer> stages, IntFunction<Vec> codes, Vec input) {
+    stages.add(
+        r -> {
+          a.op(Simd.VPERMPS, weights(r), codes.apply(r), TABLE.apply(r));
+          a.op(Simd.VFMADD231PS, RowStep.accumulator(r), weights(r), input);
+        });
   }
 
-  private static Vec codes(int half) {
-    return new Vec(12 + half);
+  private static Vec weights(int row) {
+    return new Vec(24 + row % 2);
   }
 
   private static Vec input(int i) {

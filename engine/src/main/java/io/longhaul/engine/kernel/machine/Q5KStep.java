@@ -2,8 +2,11 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 
 /** Q5_K; the layout is described at the scalar decoders. */
 final class Q5KStep implements RowStep {
@@ -11,8 +14,11 @@ final class Q5KStep implements RowStep {
   private static final int CODES = 48;
   private static final int PAIRS = 4;
 
-  private static final Vec LOWS = new Vec(12);
-  private static final Vec TOPS = new Vec(13);
+  private static final IntFunction<Vec> LOWS = RowStep.registers(12);
+
+  /** Those of the weights, which come later. */
+  private static final IntFunction<Vec> TOPS = RowStep.registers(8);
+
   private static final Vec LOW_NIBBLES = new Vec(26);
   private static final Vec FIFTH_BITS = new Vec(25);
 
@@ -20,7 +26,7 @@ final class Q5KStep implements RowStep {
   private static final Vec SHIFTS = new Vec(24);
 
   private static final List<Vec> ROTATIONS =
-      List.of(new Vec(14), new Vec(15), new Vec(18), new Vec(19));
+      List.of(new Vec(16), new Vec(17), new Vec(18), new Vec(19));
 
   @Override
   public int columns() {
@@ -54,20 +60,20 @@ final class Q5KStep implements RowStep {
     for (int pair = 0; pair < PAIRS; pair++) {
       int firstGroup = 2 * pair;
       ByteCodes.loadInput(a, input.plus(pair * ByteCodes.COLUMNS * Float.BYTES));
-      for (int r = 0; r < rows.size(); r++) {
-        Mem block = rows.get(r);
-        a.op(Simd.VBROADCASTI64X4, LOWS, block.plus(CODES + pair * 32));
-        a.op(Simd.VBROADCASTI64X4, TOPS, block.plus(FIFTHS));
-        a.op(Simd.VPSRLVD, LOWS, LOWS, SHIFTS);
-        a.op(Simd.VPROLVD, TOPS, TOPS, ROTATIONS.get(pair));
-        a.op(Simd.VPANDD, LOWS, LOWS, LOW_NIBBLES);
-        a.op(Simd.VPTERNLOGD, LOWS, TOPS, FIFTH_BITS, OR_MASKED);
-        Mem scales = scratch.plus(r * 64);
-        new ByteCodes(
-                i -> SixBitScales.scale(scales, firstGroup + i / 2),
-                Optional.of(i -> SixBitScales.minimum(scales, firstGroup + i / 2)))
-            .multiply(a, LOWS, r);
-      }
+      int at = CODES + pair * 32;
+      Vec rotation = ROTATIONS.get(pair);
+      List<IntConsumer> stages = new ArrayList<>();
+      stages.add(r -> a.op(Simd.VBROADCASTI64X4, LOWS.apply(r), rows.get(r).plus(at)));
+      stages.add(r -> a.op(Simd.VBROADCASTI64X4, TOPS.apply(r), rows.get(r).plus(FIFTHS)));
+      stages.add(r -> a.op(Simd.VPSRLVD, LOWS.apply(r), LOWS.apply(r), SHIFTS));
+      stages.add(r -> a.op(Simd.VPROLVD, TOPS.apply(r), TOPS.apply(r), rotation));
+      stages.add(r -> a.op(Simd.VPANDD, LOWS.apply(r), LOWS.apply(r), LOW_NIBBLES));
+      stages.add(r -> a.op(Simd.VPTERNLOGD, LOWS.apply(r), TOPS.apply(r), FIFTH_BITS, OR_MASKED));
+      new ByteCodes(
+              (r, i) -> SixBitScales.scale(scratch.plus(r * 64), firstGroup + i / 2),
+              Optional.of((r, i) -> SixBitScales.minimum(scratch.plus(r * 64), firstGroup + i / 2)))
+          .multiply(a, stages, LOWS);
+      RowStep.interleave(rows.size(), stages);
     }
   }
 }

@@ -2,8 +2,11 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
+import java.util.function.IntFunction;
 
 /**
  * Q6_K; the layout is described at the scalar decoders. 64 consecutive weights lie in the low or
@@ -17,8 +20,8 @@ final class Q6KStep implements RowStep {
 
   private static final Vec D = new Vec(8);
   private static final Vec SCALES = new Vec(9);
-  private static final Vec CODES = new Vec(12);
-  private static final Vec TOPS = new Vec(13);
+  private static final IntFunction<Vec> CODES = RowStep.registers(12);
+  private static final IntFunction<Vec> TOPS = RowStep.registers(16);
   private static final Vec LOW_NIBBLES = new Vec(31);
   private static final Vec TOP_BITS = new Vec(30);
   private static final Vec ZERO_CODES = new Vec(29);
@@ -59,21 +62,23 @@ final class Q6KStep implements RowStep {
       int half = quarter / 2;
       boolean high = quarter % 2 == 1;
       ByteCodes.loadInput(a, input.plus(quarter * ByteCodes.COLUMNS * Float.BYTES));
-      for (int r = 0; r < rows.size(); r++) {
-        a.op(Simd.VMOVUPS, CODES, rows.get(r).plus(half * 64));
-        a.op(Simd.VBROADCASTI64X4, TOPS, rows.get(r).plus(TOPS_AT + half * 32));
-        if (high) {
-          a.vpsrld(CODES, CODES, 4);
-        }
-        a.op(Simd.VPROLVD, TOPS, TOPS, ROTATIONS.get(quarter % 2));
-        a.op(Simd.VPANDD, CODES, CODES, LOW_NIBBLES);
-        a.op(Simd.VPTERNLOGD, CODES, TOPS, TOP_BITS, OR_MASKED);
-        a.op(Simd.VPSUBB, CODES, CODES, ZERO_CODES);
-        // A scale for each 16 weights.
-        Mem scales = scratch.plus(r * 64 + quarter * 4 * Float.BYTES);
-        new ByteCodes(i -> scales.plus(i * Float.BYTES).toAll(), Optional.empty())
-            .multiply(a, CODES, r);
+      List<IntConsumer> stages = new ArrayList<>();
+      stages.add(r -> a.op(Simd.VMOVUPS, CODES.apply(r), rows.get(r).plus(half * 64)));
+      stages.add(
+          r -> a.op(Simd.VBROADCASTI64X4, TOPS.apply(r), rows.get(r).plus(TOPS_AT + half * 32)));
+      if (high) {
+        stages.add(r -> a.vpsrld(CODES.apply(r), CODES.apply(r), 4));
       }
+      Vec rotation = ROTATIONS.get(quarter % 2);
+      stages.add(r -> a.op(Simd.VPROLVD, TOPS.apply(r), TOPS.apply(r), rotation));
+      stages.add(r -> a.op(Simd.VPANDD, CODES.apply(r), CODES.apply(r), LOW_NIBBLES));
+      stages.add(r -> a.op(Simd.VPTERNLOGD, CODES.apply(r), TOPS.apply(r), TOP_BITS, OR_MASKED));
+      stages.add(r -> a.op(Simd.VPSUBB, CODES.apply(r), CODES.apply(r), ZERO_CODES));
+      // A scale for each 16 weights.
+      Mem scales = scratch.plus(quarter * 4 * Float.BYTES);
+      new ByteCodes((r, i) -> scales.plus(r * 64 + i * Float.BYTES).toAll(), Optional.empty())
+          .multiply(a, stages, CODES);
+      RowStep.interleave(rows.size(), stages);
     }
   }
 }
