@@ -172,23 +172,27 @@ final class BlockFloatProduct implements PreparedProduct {
   /** Decodes a part of some rows and brings it into the panel's form; rows that lack are zeros. */
   private long panel(
       Weights weights, int firstRow, int n, int firstBlock, int blocks, Scratch scratch) {
-    MemorySegment floats = scratch.get(Slot.WEIGHTS, FLOATS_OF_ROW * Float.BYTES);
+    MemorySegment floats = scratch.get(Slot.WEIGHTS, RowDecodes.ROWS * FLOATS_OF_ROW * Float.BYTES);
     MemorySegment shorts = scratch.get(Slot.KEYS, ROWS * SHORTS_OF_ROW);
     MemorySegment panel = scratch.get(Slot.TILE, (long) blocks * BlockLayout.PANEL_BLOCK_BYTES);
     if (n < ROWS) {
       shorts.fill((byte) 0);
       panel.fill((byte) 0);
     }
+    int firstColumn = firstBlock * BlockLayout.COLUMNS;
     int columns = blocks * BlockLayout.COLUMNS;
-    for (int r = 0; r < n; r++) {
-      decoder.decode(weights, firstRow + r, firstBlock * BlockLayout.COLUMNS, columns, floats, 0);
-      quantize(
-          floats.address(),
-          blocks,
-          shorts.address() + r * SHORTS_OF_ROW,
-          BlockLayout.TOKEN_BYTES,
-          panel.address() + BlockLayout.PANEL_SCALES + bytes(r),
-          BlockLayout.PANEL_BLOCK_BYTES);
+    for (int r = 0; r < n; r += RowDecodes.ROWS) {
+      int m = Math.min(RowDecodes.ROWS, n - r);
+      decode(weights, firstRow + r, m, firstColumn, columns, floats, scratch);
+      for (int i = 0; i < m; i++) {
+        quantize(
+            floats.address() + bytes(i * columns),
+            blocks,
+            shorts.address() + (r + i) * SHORTS_OF_ROW,
+            BlockLayout.TOKEN_BYTES,
+            panel.address() + BlockLayout.PANEL_SCALES + bytes(r + i),
+            BlockLayout.PANEL_BLOCK_BYTES);
+      }
     }
     transpose(shorts.address(), blocks, panel.address());
     transpose(
@@ -196,6 +200,38 @@ final class BlockFloatProduct implements PreparedProduct {
         blocks,
         panel.address() + BlockLayout.PAIR_BYTES / 2);
     return panel.address();
+  }
+
+  /** A part of up to eight rows to floats, row after row. */
+  private void decode(
+      Weights weights,
+      int firstRow,
+      int rows,
+      int firstColumn,
+      int columns,
+      MemorySegment floats,
+      Scratch scratch) {
+    if (rows == RowDecodes.ROWS && weights.scales().isEmpty()) {
+      Optional<RowDecodes> code = RowDecodes.of(weights.type());
+      if (code.isPresent() && columns % code.get().columnsAtOnce() == 0) {
+        long rowBytes = weights.rowBytes();
+        long from = firstRow * rowBytes + weights.type().bytes(firstColumn);
+        long bytes = (rows - 1) * rowBytes + weights.type().bytes(columns);
+        MemorySegment work = scratch.get(Slot.CALL, RowDecodes.SCRATCH_BYTES);
+        code.get()
+            .decode(
+                readable(weights.data(), from, bytes),
+                rowBytes,
+                columns,
+                floats.address(),
+                bytes(columns),
+                work.address());
+        return;
+      }
+    }
+    for (int r = 0; r < rows; r++) {
+      decoder.decode(weights, firstRow + r, firstColumn, columns, floats, bytes(r * columns));
+    }
   }
 
   private static void quantize(

@@ -25,17 +25,18 @@ record ByteCodes(Factor scale, Optional<Factor> minimum) {
   static final int COLUMNS = 64;
 
   private static final int VECTORS = 4;
-  private static final int VECTOR = 64;
+  private static final int LANES = 16;
 
   /** Takes registers 20 to 23. */
-  static void loadInput(Assembler a, Mem input) {
+  static void loadInput(RowStep.Use use, int column) {
     for (int i = 0; i < VECTORS; i++) {
-      a.op(Simd.VMOVUPS, input(i), input.plus(i * VECTOR));
+      use.loadInput(input(i), column + i * LANES);
     }
   }
 
-  /** Adds to the rows' accumulators; takes registers 8 to 11. */
-  void multiply(Assembler a, List<IntConsumer> stages, IntFunction<Vec> codes) {
+  /** Decodes 64 columns and has them used; takes registers 8 to 11. */
+  void use(
+      Assembler a, List<IntConsumer> stages, IntFunction<Vec> codes, RowStep.Use use, int column) {
     for (int i = 0; i < VECTORS; i++) {
       int vector = i;
       if (i == 0) {
@@ -48,7 +49,7 @@ record ByteCodes(Factor scale, Optional<Factor> minimum) {
       stages.add(r -> a.op(Simd.VMULPS, weights(r), weights(r), scale.at(r, vector)));
       minimum.ifPresent(
           m -> stages.add(r -> a.op(Simd.VSUBPS, weights(r), weights(r), m.at(r, vector))));
-      stages.add(r -> a.op(Simd.VFMADD231PS, RowStep.accumulator(r), weights(r), input(vector)));
+      stages.add(r -> use.use(r, column + vector * LANES, weights(r), input(vector)));
     }
   }
 

@@ -84,9 +84,9 @@ record NibbleStep(boolean minimum, boolean fifths, IntUnaryOperator value) imple
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    a.op(Simd.VMOVUPS, INPUT_LOW, input);
-    a.op(Simd.VMOVUPS, INPUT_HIGH, input.plus(64));
+  public void emit(Assembler a, List<Mem> rows, Use use, Mem scratch) {
+    use.loadInput(INPUT_LOW, 0);
+    use.loadInput(INPUT_HIGH, 16);
     List<IntConsumer> stages = new ArrayList<>();
     RowStep.broadcastF16(a, stages, SCALE, rows::get);
     if (minimum) {
@@ -98,8 +98,10 @@ record NibbleStep(boolean minimum, boolean fifths, IntUnaryOperator value) imple
       table(a, stages, UPPER_TABLE, UPPER_VALUES);
     }
     stages.add(r -> a.vpsrld(HIGH_CODES.apply(r), LOW_CODES.apply(r), 4));
-    product(a, stages, LOW_CODES, r -> rows.get(r).plus(fifthsAt()), INPUT_LOW);
-    product(a, stages, HIGH_CODES, r -> rows.get(r).plus(fifthsAt() + 2), INPUT_HIGH);
+    lookUp(a, stages, LOW_CODES, r -> rows.get(r).plus(fifthsAt()));
+    stages.add(r -> use.use(r, 0, WEIGHTS.apply(r), INPUT_LOW));
+    lookUp(a, stages, HIGH_CODES, r -> rows.get(r).plus(fifthsAt() + 2));
+    stages.add(r -> use.use(r, 16, WEIGHTS.apply(r), INPUT_HIGH));
     RowStep.interleave(rows.size(), stages);
   }
 
@@ -111,19 +113,14 @@ record NibbleStep(boolean minimum, boolean fifths, IntUnaryOperator value) imple
     }
   }
 
-  private void product(
-      Assembler a,
-      List<IntConsumer> stages,
-      IntFunction<Vec> codes,
-      IntFunction<Mem> fifthBits,
-      Vec input) {
+  private void lookUp(
+      Assembler a, List<IntConsumer> stages, IntFunction<Vec> codes, IntFunction<Mem> fifthBits) {
     stages.add(r -> a.op(Simd.VPERMPS, WEIGHTS.apply(r), codes.apply(r), TABLE.apply(r)));
     if (fifths) {
       stages.add(r -> a.kmovw(mask(r), fifthBits.apply(r)));
       stages.add(
           r -> a.op(Simd.VPERMPS, WEIGHTS.apply(r), mask(r), codes.apply(r), UPPER_TABLE.apply(r)));
     }
-    stages.add(r -> a.op(Simd.VFMADD231PS, RowStep.accumulator(r), WEIGHTS.apply(r), input));
   }
 
   private static Mask mask(int row) {

@@ -50,14 +50,14 @@ enum PlainStep implements RowStep {
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+  public void emit(Assembler a, List<Mem> rows, Use use, Mem scratch) {
     for (int i = 0; i < VECTORS; i++) {
-      a.op(Simd.VMOVUPS, input(i), input.plus(i * LANES * Float.BYTES));
+      use.loadInput(input(i), i * LANES);
     }
     for (int r = 0; r < rows.size(); r++) {
       for (int i = 0; i < VECTORS; i++) {
         load(a, WEIGHTS, rows.get(r).plus(i * LANES * bytesPerFloat));
-        a.op(Simd.VFMADD231PS, RowStep.accumulator(r), WEIGHTS, input(i));
+        use.use(r, i * LANES, WEIGHTS, input(i));
       }
     }
   }

@@ -41,14 +41,14 @@ final class Q4KStep implements RowStep {
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+  public void emit(Assembler a, List<Mem> rows, Use use, Mem scratch) {
     for (int r = 0; r < rows.size(); r++) {
       SixBitScales.unpack(a, rows.get(r), scratch.plus(r * 64));
     }
     // Two groups, a pair, lie in the low and the high halves of 32 bytes.
     for (int pair = 0; pair < 4; pair++) {
       for (int i = 0; i < 4; i++) {
-        a.op(Simd.VMOVUPS, input(i), input.plus(pair * 256 + i * 64));
+        use.loadInput(input(i), pair * 64 + i * 16);
       }
       List<IntConsumer> stages = new ArrayList<>();
       int at = CODES + pair * 32;
@@ -74,19 +74,24 @@ final class Q4KStep implements RowStep {
                     TABLE.apply(r),
                     TABLE.apply(r),
                     SixBitScales.minimum(scratch.plus(r * 64), group)));
-        product(a, stages, FIRST, input(2 * i));
-        product(a, stages, LAST, input(2 * i + 1));
+        product(a, stages, FIRST, use, group * 32, input(2 * i));
+        product(a, stages, LAST, use, group * 32 + 16, input(2 * i + 1));
       }
       RowStep.interleave(rows.size(), stages);
     }
   }
 
   private static void product(
-      Assembler a, List<IntConsumer> stages, IntFunction<Vec> codes, Vec input) {
+      Assembler a,
+      List<IntConsumer> stages,
+      IntFunction<Vec> codes,
+      Use use,
+      int column,
+      Vec input) {
     stages.add(
         r -> {
           a.op(Simd.VPERMPS, weights(r), codes.apply(r), TABLE.apply(r));
-          a.op(Simd.VFMADD231PS, RowStep.accumulator(r), weights(r), input);
+          use.use(r, column, weights(r), input);
         });
   }
 

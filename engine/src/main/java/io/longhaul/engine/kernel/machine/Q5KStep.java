@@ -52,14 +52,15 @@ final class Q5KStep implements RowStep {
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+  public void emit(Assembler a, List<Mem> rows, Use use, Mem scratch) {
     for (int r = 0; r < rows.size(); r++) {
       SixBitScales.unpack(a, rows.get(r), scratch.plus(r * 64));
     }
     // Two groups, a pair, lie in the low and the high halves of 32 bytes.
     for (int pair = 0; pair < PAIRS; pair++) {
       int firstGroup = 2 * pair;
-      ByteCodes.loadInput(a, input.plus(pair * ByteCodes.COLUMNS * Float.BYTES));
+      int column = pair * ByteCodes.COLUMNS;
+      ByteCodes.loadInput(use, column);
       int at = CODES + pair * 32;
       Vec rotation = ROTATIONS.get(pair);
       List<IntConsumer> stages = new ArrayList<>();
@@ -72,7 +73,7 @@ final class Q5KStep implements RowStep {
       new ByteCodes(
               (r, i) -> SixBitScales.scale(scratch.plus(r * 64), firstGroup + i / 2),
               Optional.of((r, i) -> SixBitScales.minimum(scratch.plus(r * 64), firstGroup + i / 2)))
-          .multiply(a, stages, LOWS);
+          .use(a, stages, LOWS, use, column);
       RowStep.interleave(rows.size(), stages);
     }
   }

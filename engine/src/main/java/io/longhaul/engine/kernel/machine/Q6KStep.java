@@ -50,7 +50,7 @@ final class Q6KStep implements RowStep {
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+  public void emit(Assembler a, List<Mem> rows, Use use, Mem scratch) {
     for (int r = 0; r < rows.size(); r++) {
       RowStep.broadcastF16(a, D, rows.get(r).plus(D_AT));
       a.op(Simd.VPMOVSXBD, SCALES, rows.get(r).plus(SCALES_AT));
@@ -61,7 +61,8 @@ final class Q6KStep implements RowStep {
     for (int quarter = 0; quarter < 4; quarter++) {
       int half = quarter / 2;
       boolean high = quarter % 2 == 1;
-      ByteCodes.loadInput(a, input.plus(quarter * ByteCodes.COLUMNS * Float.BYTES));
+      int column = quarter * ByteCodes.COLUMNS;
+      ByteCodes.loadInput(use, column);
       List<IntConsumer> stages = new ArrayList<>();
       stages.add(r -> a.op(Simd.VMOVUPS, CODES.apply(r), rows.get(r).plus(half * 64)));
       stages.add(
@@ -77,7 +78,7 @@ final class Q6KStep implements RowStep {
       // A scale for each 16 weights.
       Mem scales = scratch.plus(quarter * 4 * Float.BYTES);
       new ByteCodes((r, i) -> scales.plus(r * 64 + i * Float.BYTES).toAll(), Optional.empty())
-          .multiply(a, stages, CODES);
+          .use(a, stages, CODES, use, column);
       RowStep.interleave(rows.size(), stages);
     }
   }

@@ -23,9 +23,9 @@ final class Q8Step implements RowStep {
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    a.op(Simd.VMOVUPS, INPUT_LOW, input);
-    a.op(Simd.VMOVUPS, INPUT_HIGH, input.plus(64));
+  public void emit(Assembler a, List<Mem> rows, Use use, Mem scratch) {
+    use.loadInput(INPUT_LOW, 0);
+    use.loadInput(INPUT_HIGH, 16);
     for (int r = 0; r < rows.size(); r++) {
       Mem block = rows.get(r);
       RowStep.broadcastF16(a, SCALE, block);
@@ -35,8 +35,8 @@ final class Q8Step implements RowStep {
       a.op(Simd.VCVTDQ2PS, HIGH, HIGH);
       a.op(Simd.VMULPS, LOW, LOW, SCALE);
       a.op(Simd.VMULPS, HIGH, HIGH, SCALE);
-      a.op(Simd.VFMADD231PS, RowStep.accumulator(r), LOW, INPUT_LOW);
-      a.op(Simd.VFMADD231PS, RowStep.accumulator(r), HIGH, INPUT_HIGH);
+      use.use(r, 0, LOW, INPUT_LOW);
+      use.use(r, 16, HIGH, INPUT_HIGH);
     }
   }
 }

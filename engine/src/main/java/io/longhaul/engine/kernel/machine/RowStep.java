@@ -7,8 +7,9 @@ import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
 /**
- * One step of {@link RowSumsCode}'s loop, for one type of weights: decodes the next columns of
- * eight rows and adds their products with the input.
+ * One step of a loop over eight rows, for one type of weights: decodes the next columns in
+ * registers and has them used, multiplied with the input by {@link RowSumsCode} or stored by {@link
+ * RowDecodeCode}.
  */
 interface RowStep {
   /** Rows whose instructions alternate. */
@@ -31,10 +32,24 @@ interface RowStep {
    * the masks.
    *
    * @param rows where each row's step begins
-   * @param input the first of the step's columns
+   * @param use what becomes of the weights
    * @param scratch 64 bytes for each row
    */
-  void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch);
+  void emit(Assembler a, List<Mem> rows, Use use, Mem scratch);
+
+  /** What becomes of decoded weights, sixteen columns of a row at a time. */
+  interface Use {
+    /** Before weights of these columns are used: their input to a register, if it is wanted. */
+    void loadInput(Vec input, int column);
+
+    /**
+     * Uses the weights of a row.
+     *
+     * @param column of the step, the first of sixteen
+     * @param input the register that was loaded for these columns
+     */
+    void use(int row, int column, Vec weights, Vec input);
+  }
 
   /**
    * Emits one instruction after the other for {@link #TOGETHER} rows at a time. An instruction that

@@ -44,7 +44,7 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
                     step.columns(), MethodHandleProxies.asInterfaceInstance(Code.class, handle)));
   }
 
-  private static Optional<RowStep> step(TensorType type) {
+  static Optional<RowStep> step(TensorType type) {
     return Optional.ofNullable(
         switch (type) {
           case F32 -> PlainStep.F32;

@@ -46,7 +46,7 @@ final class RowSumsCode {
     a.lea(Gp.R11, Mem.of(Gp.RDI, Gp.R9, 1, 0));
     a.lea(Gp.R9, Mem.of(Gp.RAX, Gp.R9, 1, 0));
     List<Gp> pointers = List.of(Gp.RDI, Gp.RAX, Gp.R11, Gp.R9);
-    List<Mem> rowsAhead = rows(Gp.R11, Gp.R9);
+    List<Mem> rowsAhead = rows(Gp.R11, Gp.R9, Gp.RSI, Gp.R10);
     Label eight = a.label();
     for (int r = 0; r < ROWS; r++) {
       Vec sum = RowStep.accumulator(r);
@@ -58,7 +58,7 @@ final class RowSumsCode {
         a.prefetcht0(row.plus(at));
       }
     }
-    step.emit(a, rows(Gp.RDI, Gp.RAX), Mem.of(Gp.RCX, 0), scratch);
+    step.emit(a, rows(Gp.RDI, Gp.RAX, Gp.RSI, Gp.R10), new Products(a), scratch);
     for (Gp pointer : pointers) {
       a.add(pointer, step.bytes());
     }
@@ -79,6 +79,19 @@ final class RowSumsCode {
     a.vzeroupper();
     a.ret();
     return a.code();
+  }
+
+  /** Adds the products with the input, which rcx leads to, to the rows' accumulators. */
+  private record Products(Assembler a) implements RowStep.Use {
+    @Override
+    public void loadInput(Vec input, int column) {
+      a.op(Simd.VMOVUPS, input, Mem.of(Gp.RCX, column * Float.BYTES));
+    }
+
+    @Override
+    public void use(int row, int column, Vec weights, Vec input) {
+      a.op(Simd.VFMADD231PS, RowStep.accumulator(row), weights, input);
+    }
   }
 
   /** Stores the sums of all accumulators' lanes: halves, quarters and so on, as LaneSums does. */
@@ -116,15 +129,21 @@ final class RowSumsCode {
     return to;
   }
 
-  private static List<Mem> rows(Gp first, Gp fourth) {
+  /**
+   * Eight rows by two addresses.
+   *
+   * @param fourth holds the address of row 3
+   * @param sixRows holds six strides
+   */
+  static List<Mem> rows(Gp first, Gp fourth, Gp stride, Gp sixRows) {
     return List.of(
         Mem.of(first, 0),
-        Mem.of(first, Gp.RSI, 1, 0),
-        Mem.of(first, Gp.RSI, 2, 0),
+        Mem.of(first, stride, 1, 0),
+        Mem.of(first, stride, 2, 0),
         Mem.of(fourth, 0),
-        Mem.of(first, Gp.RSI, 4, 0),
-        Mem.of(fourth, Gp.RSI, 2, 0),
-        Mem.of(first, Gp.R10, 1, 0),
-        Mem.of(fourth, Gp.RSI, 4, 0));
+        Mem.of(first, stride, 4, 0),
+        Mem.of(fourth, stride, 2, 0),
+        Mem.of(first, sixRows, 1, 0),
+        Mem.of(fourth, stride, 4, 0));
   }
 }

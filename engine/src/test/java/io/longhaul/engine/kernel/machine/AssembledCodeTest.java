@@ -70,6 +70,45 @@ class AssembledCodeTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = TensorType.class,
+      names = {
+        "F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K",
+        "IQ4_NL"
+      })
+  void decodedRowsAreTheSameBits(TensorType type) {
+    Optional<RowDecodes> code = RowDecodes.of(type);
+    assertThat(code.isPresent()).isEqualTo(AssembledCode.isPossible());
+    int rows = RowDecodes.ROWS;
+    int columns = 512;
+    for (Fill fill : Fill.values()) {
+      try (Arena arena = Arena.ofShared()) {
+        MemorySegment data = arena.allocate(type.bytes((long) rows * columns), 64);
+        fill(type, data, fill);
+        Weights weights = new Weights("w", type, rows, columns, data, Optional.empty());
+        FloatMatrix expected = FloatMatrix.allocate(arena, rows, columns);
+        FloatMatrix actual = FloatMatrix.allocate(arena, rows, columns);
+        MemorySegment scratch = arena.allocate(RowDecodes.SCRATCH_BYTES, 64);
+        for (int r = 0; r < rows; r++) {
+          VECTOR.decodeRow(weights, r, expected, r);
+        }
+        code.ifPresent(
+            c ->
+                c.decode(
+                    data.address(),
+                    weights.rowBytes(),
+                    columns,
+                    actual.segment().address(),
+                    actual.offset(1),
+                    scratch.address()));
+        for (int r = 0; r < rows && code.isPresent(); r++) {
+          assertThat(bits(actual.slice(r, 1))).isEqualTo(bits(expected.slice(r, 1)));
+        }
+      }
+    }
+  }
+
   private enum Fill {
     RANDOM,
     /** All codes and scales zero. */

@@ -1,0 +1,46 @@
+package io.longhaul.engine.kernel.machine;
+
+import io.longhaul.engine.tensor.TensorType;
+import java.lang.invoke.MethodHandleProxies;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The code of {@link RowDecodeCode} for a type of weights, assembled when a model first needs it.
+ *
+ * @param columnsAtOnce columns come in multiples of these
+ */
+record RowDecodes(int columnsAtOnce, Code code) {
+  static final int ROWS = RowSumsCode.ROWS;
+
+  /** Bytes that a call needs to work in. */
+  static final int SCRATCH_BYTES = ROWS * 64;
+
+  private static final Map<TensorType, Optional<RowDecodes>> BY_TYPE = new ConcurrentHashMap<>();
+
+  /** The arguments of {@link RowDecodeCode}. */
+  @FunctionalInterface
+  public interface Code {
+    void run(long weights, long rowBytes, long steps, long floats, long scratch, long floatsStride);
+  }
+
+  /** Empty where there is no code for a type, or where the system refuses executable memory. */
+  static Optional<RowDecodes> of(TensorType type) {
+    return BY_TYPE.computeIfAbsent(type, t -> RowSums.step(t).flatMap(RowDecodes::assemble));
+  }
+
+  private static Optional<RowDecodes> assemble(RowStep step) {
+    return ExecutableMemory.link(RowDecodeCode.of(step), 6)
+        .map(
+            handle ->
+                new RowDecodes(
+                    step.columns(), MethodHandleProxies.asInterfaceInstance(Code.class, handle)));
+  }
+
+  /** Decodes a part of eight rows; all addresses have been checked. */
+  void decode(
+      long weights, long rowBytes, int columns, long floats, long floatsStride, long scratch) {
+    code.run(weights, rowBytes, columns / columnsAtOnce, floats, scratch, floatsStride);
+  }
+}
