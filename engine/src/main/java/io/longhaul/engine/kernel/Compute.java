@@ -82,7 +82,7 @@ public final class Compute implements AutoCloseable {
             for (int i = from; i < to; i++) {
               int first = i * atOnce;
               int n = Math.min(atOnce, input.tokens() - first);
-              input.form().prepare(input.x(), first, n, input.memory());
+              input.form().prepare(input.x(), first, n, input.memory(), scratch);
             }
           });
     }

@@ -1,5 +1,6 @@
 package io.longhaul.engine.kernel;
 
+import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.Arena;
@@ -20,6 +21,10 @@ public final class KernelWarmUp {
   private static final int HEADS = 2;
   private static final int HEAD_DIM = 64;
   private static final int TOKENS = 4;
+
+  /** As many as a twin may prepare for. */
+  private static final int MANY_TOKENS = 16;
+
   private static final int WIDTH = 256;
 
   private KernelWarmUp() {}
@@ -30,7 +35,10 @@ public final class KernelWarmUp {
         () -> {
           try (Arena arena = Arena.ofShared();
               Scratch scratch = new Scratch()) {
-            products(kernels, TensorType.F32, arena, scratch);
+            if (kernels.preparedProduct(zeros(TensorType.BF16, arena), MANY_TOKENS).isEmpty()) {
+              // The tiles of floats, by which all types are multiplied.
+              products(kernels, TensorType.F32, arena, scratch);
+            }
             rest(kernels, arena, scratch);
           }
         });
@@ -53,16 +61,33 @@ public final class KernelWarmUp {
   }
 
   private static void products(Kernels kernels, TensorType type, Arena arena, Scratch scratch) {
-    int rows = 8;
-    MemorySegment zeros = arena.allocate(type.bytes((long) rows * WIDTH));
-    Weights weights = new Weights("warm-up", type, rows, WIDTH, zeros, Optional.empty());
-    FloatMatrix x = FloatMatrix.allocate(arena, TOKENS, WIDTH);
-    FloatMatrix y = FloatMatrix.allocate(arena, TOKENS, rows);
+    Weights weights = zeros(type, arena);
+    int rows = weights.rows();
+    FloatMatrix x = FloatMatrix.allocate(arena, MANY_TOKENS, WIDTH);
+    FloatMatrix y = FloatMatrix.allocate(arena, MANY_TOKENS, rows);
+    Optional<PreparedProduct> prepared = kernels.preparedProduct(weights, MANY_TOKENS);
     for (int round = 0; round < ROUNDS; round++) {
-      kernels.multiply(weights, 0, rows, x, TOKENS, y, scratch);
+      if (prepared.isPresent()) {
+        prepared(prepared.get(), weights, x, y, scratch);
+      } else {
+        kernels.multiply(weights, 0, rows, x, TOKENS, y, scratch);
+      }
       kernels.multiply(weights, 0, rows, x, 1, y, scratch);
       kernels.decodeRow(weights, 0, x, 0);
     }
+  }
+
+  private static Weights zeros(TensorType type, Arena arena) {
+    int rows = 8;
+    MemorySegment zeros = arena.allocate(type.bytes((long) rows * WIDTH));
+    return new Weights("warm-up", type, rows, WIDTH, zeros, Optional.empty());
+  }
+
+  private static void prepared(
+      PreparedProduct product, Weights weights, FloatMatrix x, FloatMatrix y, Scratch scratch) {
+    MemorySegment memory = scratch.get(Slot.QUERIES, product.bytes(MANY_TOKENS, WIDTH));
+    product.prepare(x, 0, product.tokensAtOnce(), memory, scratch);
+    product.multiply(weights, 0, weights.rows(), memory, MANY_TOKENS, y, scratch);
   }
 
   private static void rest(Kernels kernels, Arena arena, Scratch scratch) {

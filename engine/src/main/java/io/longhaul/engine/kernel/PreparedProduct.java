@@ -20,7 +20,7 @@ public interface PreparedProduct {
    * @param firstToken a multiple of {@link #tokensAtOnce}
    * @param tokens how many, that many at most
    */
-  void prepare(FloatMatrix x, int firstToken, int tokens, MemorySegment prepared);
+  void prepare(FloatMatrix x, int firstToken, int tokens, MemorySegment prepared, Scratch scratch);
 
   /** As {@link Kernels#multiply}, of the prepared tokens. */
   void multiply(

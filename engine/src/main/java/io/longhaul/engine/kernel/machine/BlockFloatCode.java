@@ -12,11 +12,13 @@ final class BlockFloatCode {
   private BlockFloatCode() {}
 
   /**
-   * A row of floats to blocks of shorts: the scale is the largest magnitude of the block divided by
+   * Rows of floats to blocks of shorts: the scale is the largest magnitude of the block divided by
    * {@link BlockLayout#LARGEST}. A block with a value that is no number gets a scale that is none.
    *
-   * <p>Arguments (System V): rdi the floats, rsi blocks, rdx the shorts, rcx bytes from one block's
-   * shorts to the next one's, r8 the scales, r9 bytes from one to the next.
+   * <p>Arguments (System V): rdi the floats, rsi blocks of a row, rdx the shorts, rcx bytes from
+   * one block's shorts to the next one's, r8 the scales, r9 the address of three longs: bytes from
+   * one block's scale to the next one's, rows, and bytes from one row's scales to the next one's.
+   * Rows of floats and shorts follow each other.
    */
   static byte[] quantize() {
     Assembler a = new Assembler();
@@ -33,6 +35,12 @@ final class BlockFloatCode {
     constant(a, least, Float.floatToRawIntBits(1e-30f));
     constant(a, largest, Float.floatToRawIntBits(BlockLayout.LARGEST));
     constant(a, reciprocal, Float.floatToRawIntBits(1f / BlockLayout.LARGEST));
+    a.mov(Gp.RAX, Mem.of(Gp.R9, 0));
+    a.mov(Gp.R10, Mem.of(Gp.R9, Long.BYTES));
+    a.mov(Gp.R11, Mem.of(Gp.R9, 2 * Long.BYTES));
+    Label row = a.label();
+    a.push(Gp.RSI);
+    a.push(Gp.R8);
     Label block = a.label();
     a.op(Simd.VMOVUPS, low, Mem.of(Gp.RDI, 0));
     a.op(Simd.VMOVUPS, high, Mem.of(Gp.RDI, VECTOR_BYTES));
@@ -57,9 +65,14 @@ final class BlockFloatCode {
     a.store(Simd.VEXTRACTPS, Mem.of(Gp.R8, 0), most.xmm(), 0);
     a.add(Gp.RDI, 2 * VECTOR_BYTES);
     a.add(Gp.RDX, Gp.RCX);
-    a.add(Gp.R8, Gp.R9);
+    a.add(Gp.R8, Gp.RAX);
     a.dec(Gp.RSI);
     a.jnz(block);
+    a.pop(Gp.R8);
+    a.pop(Gp.RSI);
+    a.add(Gp.R8, Gp.R11);
+    a.dec(Gp.R10);
+    a.jnz(row);
     a.vzeroupper();
     a.ret();
     return a.code();

@@ -31,8 +31,10 @@ final class BlockFloatProduct implements PreparedProduct {
   private static final int TOKENS = BlockLayout.TOKENS;
   private static final int HALF = ROWS / 2;
   private static final long FLOATS_OF_ROW = (long) BLOCKS_AT_ONCE * BlockLayout.COLUMNS;
-  private static final long SHORTS_OF_ROW = FLOATS_OF_ROW * Short.BYTES;
   private static final long OUTPUTS_OF_TOKEN = (long) ROWS * Float.BYTES;
+
+  /** What a call has beside the registers. */
+  private static final long CALL_BYTES = 3 * Long.BYTES;
 
   private static final Optional<MethodHandle> QUANTIZE =
       ExecutableMemory.link(BlockFloatCode.quantize(), 6);
@@ -87,7 +89,8 @@ final class BlockFloatProduct implements PreparedProduct {
   }
 
   @Override
-  public void prepare(FloatMatrix x, int firstToken, int tokens, MemorySegment prepared) {
+  public void prepare(
+      FloatMatrix x, int firstToken, int tokens, MemorySegment prepared, Scratch scratch) {
     long bytes = bytesOfFour(x.columns());
     long to = writable(prepared, firstToken / TOKENS * bytes, bytes);
     for (int t = 0; t < tokens; t++) {
@@ -95,10 +98,12 @@ final class BlockFloatProduct implements PreparedProduct {
       quantize(
           from,
           x.columns() / BlockLayout.COLUMNS,
+          1,
           to + (long) t * BlockLayout.TOKEN_BYTES,
           BlockLayout.TOKENS_BLOCK_BYTES,
           to + BlockLayout.TOKEN_SCALES + bytes(t),
-          BlockLayout.TOKENS_BLOCK_BYTES);
+          BlockLayout.TOKENS_BLOCK_BYTES,
+          scratch.get(Slot.CALL, CALL_BYTES));
     }
   }
 
@@ -139,7 +144,7 @@ final class BlockFloatProduct implements PreparedProduct {
       Scratch scratch) {
     long outputs = writable(y.segment(), 0, y.extent(tokens)) + (long) firstRow * Float.BYTES;
     long outputBytes = y.offset(1);
-    MemorySegment call = scratch.get(Slot.CALL, 3 * Long.BYTES);
+    MemorySegment call = scratch.get(Slot.CALL, CALL_BYTES);
     int whole = n == ROWS ? tokens / TOKENS : 0;
     long four = bytesOfFour(columns);
     if (whole > 0) {
@@ -173,7 +178,7 @@ final class BlockFloatProduct implements PreparedProduct {
   private long panel(
       Weights weights, int firstRow, int n, int firstBlock, int blocks, Scratch scratch) {
     MemorySegment floats = scratch.get(Slot.WEIGHTS, RowDecodes.ROWS * FLOATS_OF_ROW * Float.BYTES);
-    MemorySegment shorts = scratch.get(Slot.KEYS, ROWS * SHORTS_OF_ROW);
+    MemorySegment shorts = scratch.get(Slot.KEYS, ROWS * FLOATS_OF_ROW * Short.BYTES);
     MemorySegment panel = scratch.get(Slot.TILE, (long) blocks * BlockLayout.PANEL_BLOCK_BYTES);
     if (n < ROWS) {
       shorts.fill((byte) 0);
@@ -184,21 +189,19 @@ final class BlockFloatProduct implements PreparedProduct {
     for (int r = 0; r < n; r += RowDecodes.ROWS) {
       int m = Math.min(RowDecodes.ROWS, n - r);
       decode(weights, firstRow + r, m, firstColumn, columns, floats, scratch);
-      for (int i = 0; i < m; i++) {
-        quantize(
-            floats.address() + bytes(i * columns),
-            blocks,
-            shorts.address() + (r + i) * SHORTS_OF_ROW,
-            BlockLayout.TOKEN_BYTES,
-            panel.address() + BlockLayout.PANEL_SCALES + bytes(r + i),
-            BlockLayout.PANEL_BLOCK_BYTES);
-      }
+      quantize(
+          floats.address(),
+          blocks,
+          m,
+          shorts.address() + (long) r * blocks * BlockLayout.TOKEN_BYTES,
+          BlockLayout.TOKEN_BYTES,
+          panel.address() + BlockLayout.PANEL_SCALES + bytes(r),
+          BlockLayout.PANEL_BLOCK_BYTES,
+          scratch.get(Slot.CALL, CALL_BYTES));
     }
+    long half = (long) HALF * blocks * BlockLayout.TOKEN_BYTES;
     transpose(shorts.address(), blocks, panel.address());
-    transpose(
-        shorts.address() + HALF * SHORTS_OF_ROW,
-        blocks,
-        panel.address() + BlockLayout.PAIR_BYTES / 2);
+    transpose(shorts.address() + half, blocks, panel.address() + BlockLayout.PAIR_BYTES / 2);
     return panel.address();
   }
 
@@ -234,11 +237,22 @@ final class BlockFloatProduct implements PreparedProduct {
     }
   }
 
+  /** Rows of floats to blocks; the scales of the rows of a block follow each other. */
   private static void quantize(
-      long floats, int blocks, long shorts, int shortsStride, long scales, int scalesStride) {
+      long floats,
+      int blocks,
+      int rows,
+      long shorts,
+      int shortsStride,
+      long scales,
+      int scalesStride,
+      MemorySegment call) {
+    call.set(ValueLayout.JAVA_LONG, 0, scalesStride);
+    call.set(ValueLayout.JAVA_LONG, Long.BYTES, rows);
+    call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, Float.BYTES);
     try {
       QUANTIZE_CALL.invokeExact(
-          floats, (long) blocks, shorts, (long) shortsStride, scales, (long) scalesStride);
+          floats, (long) blocks, shorts, (long) shortsStride, scales, call.address());
     } catch (Throwable e) {
       throw AssembledCode.unexpected(e);
     }
@@ -246,7 +260,8 @@ final class BlockFloatProduct implements PreparedProduct {
 
   private static void transpose(long shorts, int blocks, long halfPanel) {
     try {
-      TRANSPOSE_CALL.invokeExact(shorts, SHORTS_OF_ROW, (long) blocks, halfPanel);
+      TRANSPOSE_CALL.invokeExact(
+          shorts, (long) blocks * BlockLayout.TOKEN_BYTES, (long) blocks, halfPanel);
     } catch (Throwable e) {
       throw AssembledCode.unexpected(e);
     }
