@@ -9,6 +9,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Pages that hold machine code: written first, then executable and never again writable. They stay
@@ -23,6 +24,8 @@ final class ExecutableMemory {
   private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
 
   private static final AddressLayout ADDRESS = ValueLayout.ADDRESS;
+
+  private static final AtomicBoolean WARNED = new AtomicBoolean();
 
   private ExecutableMemory() {}
 
@@ -72,16 +75,32 @@ final class ExecutableMemory {
                   -1,
                   0L);
       if (pages.address() == -1) {
+        warnOnce("mmap");
         return Optional.empty();
       }
       MemorySegment.copy(
           code, 0, pages.reinterpret(code.length), ValueLayout.JAVA_BYTE, 0, code.length);
       int refused = (int) mprotect.invokeExact(pages, (long) code.length, PROT_READ | PROT_EXEC);
-      return refused == 0 ? Optional.of(pages) : Optional.empty();
+      if (refused != 0) {
+        warnOnce("mprotect");
+        return Optional.empty();
+      }
+      return Optional.of(pages);
     } catch (Error | RuntimeException e) {
       throw e;
     } catch (Throwable e) {
       throw new IllegalStateException("a call of the system's own library failed", e);
+    }
+  }
+
+  private static void warnOnce(String call) {
+    if (!WARNED.getAndSet(true)) {
+      System.getLogger("io.longhaul.engine")
+          .log(
+              System.Logger.Level.WARNING,
+              "the system refuses executable memory ("
+                  + call
+                  + "): slower vector kernels serve; --kernels vector chooses them without a word");
     }
   }
 
