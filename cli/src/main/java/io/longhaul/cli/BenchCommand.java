@@ -78,11 +78,10 @@ public final class BenchCommand implements Callable<Integer> {
     List<Double> prefill = new ArrayList<>();
     List<Double> decode = new ArrayList<>();
     drafts.clear();
-    Map<String, Object> cold = new LinkedHashMap<>();
     boolean prefetching;
     try (Model model = engine.load(modelName, spec.commandLine().getErr())) {
       prefetching = model.prefetchStatistics().prefetching();
-      warmUp(model, context, cold);
+      warmUp(model, context);
       for (int rep = 0; rep < reps; rep++) {
         if (prompt > 0) {
           prefill.add(prefill(model, context, rep));
@@ -97,7 +96,6 @@ public final class BenchCommand implements Callable<Integer> {
       result.put("model", modelName);
       result.put("threads", engine.threads());
       result.put("prefetch", prefetching);
-      result.put("cold", cold);
       result.put("prefill", section(prompt, prefill));
       result.put("decode", section(gen, decode));
       if (!drafts.isEmpty()) {
@@ -129,22 +127,17 @@ public final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  /**
-   * Runs what will be measured a few times.
-   *
-   * @param cold receives the first times' tokens per second
-   */
-  private void warmUp(Model model, SessionOptions context, Map<String, Object> cold) {
+  private void warmUp(Model model, SessionOptions context) {
     long begun = System.nanoTime();
     for (int round = 1;
         round <= WARM_UP_ROUNDS
             && (round == 1 || System.nanoTime() - begun < WARM_UP_TIME.toNanos());
         round++) {
       if (prompt > 0) {
-        cold.putIfAbsent("prefill", rounded(prefill(model, context, -round)));
+        prefill(model, context, -round);
       }
       if (gen > 0) {
-        cold.putIfAbsent("decode", rounded(decode(model, context, -round)));
+        decode(model, context, -round);
       }
     }
   }
@@ -200,12 +193,8 @@ public final class BenchCommand implements Callable<Integer> {
   private static Map<String, Object> section(int tokens, List<Double> rates) {
     Map<String, Object> section = new LinkedHashMap<>();
     section.put("tokens", tokens);
-    section.put("tokens_per_second", rates.stream().map(BenchCommand::rounded).toList());
+    section.put("tokens_per_second", rates.stream().map(r -> Math.round(r * 100) / 100.0).toList());
     return section;
-  }
-
-  private static double rounded(double rate) {
-    return Math.round(rate * 100) / 100.0;
   }
 
   private static Map<String, Object> section(DraftStatistics drafts) {
