@@ -44,7 +44,7 @@ def parse_options():
     add("--model", action="append", metavar="NAME|FILE",
         help="a GGUF, or a name that longhaul pull knows; repeatable; default: smollm2-135m")
     add("--threads", default=str(os.cpu_count()), metavar="N,...",
-        type=lambda text: text, help="counts of threads; default: all, %(default)s here")
+        help="counts of threads; default: all, %(default)s here")
     add("--prompt", type=natural, default=512, metavar="N", help="tokens of prefill; default: 512")
     add("--gen", type=natural, default=128, metavar="N", help="tokens of decode; default: 128")
     add("--depth", type=whole, default=0, metavar="N",
@@ -137,7 +137,7 @@ def works(options):
         yield race_report.Work(f"at depth {options.depth}", 0, options.gen, depth=options.depth, **warm)
     if options.busy:
         yield race_report.Work(f"beside {options.busy} busy", 0, options.gen, busy=options.busy, **warm)
-    yield race_report.Work("cold", options.prompt, options.gen, reps=1, warm_up=0)
+    yield race_report.Work("cold", options.prompt, options.gen, cold=True)
 
 
 def processor():

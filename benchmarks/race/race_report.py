@@ -15,10 +15,7 @@ class Work:
     busy: int = 0
     reps: int = 1
     warm_up: int = 0
-
-    @property
-    def cold(self):
-        return self.warm_up == 0 and self.reps == 1 and not self.depth and not self.busy
+    cold: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,8 +95,8 @@ def table(report):
         f"{options['reps']} repetitions after {options['warm_up']}; cold: the first of a process",
     ]
     for key, races in groups(report["races"]).items():
-        lines += ["", title(key), f"  {'':30}{'longhaul':>26}{'llama.cpp':>26}{'ratio':>8}"]
+        lines += ["", title(key), f"  {'':38}{'longhaul':>27}{'llama.cpp':>27}{'ratio':>8}"]
         for race in races:
-            lines.append(f"  {race['figure'] + ', ' + race['unit']:30}{show(race['longhaul']):>26}"
-                         f"{show(race['llama_cpp']):>26}{race['ratio']:8.2f}")
+            lines.append(f"  {race['figure'] + ', ' + race['unit']:38}{show(race['longhaul']):>27}"
+                         f"{show(race['llama_cpp']):>27}{race['ratio']:8.2f}")
     return "\n".join(lines)

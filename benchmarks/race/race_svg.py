@@ -65,6 +65,7 @@ def chart(report):
     end = TOP + len(groups) * HEADING + rows * ROW
     top = 1.05 * max([1.2] + [race["ratio"] for races in groups.values() for race in races])
     step = tick(top)
+    ticks = range(int(top / step) + 1)
 
     def scale(ratio):
         return LEFT + ratio / top * (WIDTH - RIGHT - LEFT)
@@ -80,14 +81,14 @@ def chart(report):
         text(20, 28, "Longhaul : llama.cpp, tokens per second", "title"),
         text(20, 48, about, "small"),
     ]
-    for i in range(int(top / step) + 1):
-        parts.append(line(scale(i * step), TOP, end, "grid"))
-        parts.append(text(scale(i * step), end + 18, f"{i * step:g}", "small", "middle"))
     y = TOP
     for key, races in groups.items():
         parts.append(text(20, y + HEADING - 12, race_report.title(key), "heading"))
         y += HEADING
+        parts += [line(scale(i * step), y - 4, y + ROW * len(races), "grid") for i in ticks]
         parts += bars(races, scale, y)
         y += ROW * len(races)
-    parts += [line(scale(1), TOP, end, "one"), "</svg>", ""]
+        parts.append(line(scale(1), y - ROW * len(races) - 4, y, "one"))
+    parts += [text(scale(i * step), end + 18, f"{i * step:g}", "small", "middle") for i in ticks]
+    parts += ["</svg>", ""]
     return "\n".join(parts)
