@@ -180,8 +180,8 @@ def main():
             "llama-cpp-python": importlib.metadata.version("llama-cpp-python"),
             "llama.cpp": next(r.result["system"] for r in runs if r.engine == "llama_cpp"),
         },
-        "options": {name: value if isinstance(value, (int, list, type(None))) else str(value)
-                    for name, value in vars(options).items() if name not in ("json", "svg", "python")},
+        "options": {name: getattr(options, name) for name in (
+            "threads", "prompt", "gen", "depth", "busy", "rounds", "reps", "warm_up", "kernels")},
         **report,
     }
     print(race_report.table(report))

@@ -69,8 +69,8 @@ public final class Roofline implements Callable<Integer> {
   @Option(
       names = "--seconds",
       paramLabel = "S",
-      description = "For each figure, at least; the best fifth of it counts. Default: 1.")
-  private double seconds = 1;
+      description = "For each figure, at least; the best fifth of it counts. Default: 2.")
+  private double seconds = 2;
 
   @Option(names = "--kernels", paramLabel = "X", description = "As of longhaul; default: auto.")
   private KernelChoice kernels = KernelChoice.AUTO;
