@@ -40,7 +40,8 @@ if [ -z "$python" ]; then
   if ! "$python" -c 'import llama_cpp' 2>/dev/null; then
     echo "building llama.cpp into $folder (once, some minutes)" >&2
     python3 -m venv "$folder"
-    CMAKE_ARGS=-DGGML_NATIVE=ON "$folder/bin/pip" install -q --no-binary llama-cpp-python \
+    # No cache: a wheel in it may have been built for another machine.
+    CMAKE_ARGS=-DGGML_NATIVE=ON "$folder/bin/pip" install -q --no-cache-dir --no-binary llama-cpp-python \
       'llama-cpp-python==0.3.36' numpy >&2
   fi
 elif ! "$python" -c 'import llama_cpp' 2>/dev/null; then
