@@ -5,7 +5,7 @@
 #            [--llama-depths N,...] [--decode N] [--prefill N] [--no-flash-depths N,...]
 #            [--lines FOLDER] [--out FOLDER] [--name NAME]
 #
-# PYTHON has llama-cpp-python 0.3.36 (race.sh builds one) and numpy. FILE comes from
+# PYTHON has llama-cpp-python 0.3.36 (../race/race.sh builds one) and numpy. FILE comes from
 # main.sh slice.MakeSlice. The lines of JSON stay in --lines (default: a new folder in /tmp); lines
 # that are there already from an earlier call count too. Depths of llama.cpp are fewer by default:
 # what it takes for a piece of prompt grows with all tokens in the cache.

@@ -1,21 +1,15 @@
 package io.longhaul.benchmarks;
 
-import io.longhaul.engine.kernel.BlockScales;
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.kernel.KernelChoice;
 import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.tensor.FloatMatrix;
-import io.longhaul.engine.tensor.Tensor;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
-import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
@@ -26,19 +20,13 @@ import java.util.SplittableRandom;
 public final class RowProductRates {
   private static final int ROWS = 4096;
   private static final int COLUMNS = 2048;
-  private static final int FP8_BLOCK = 128;
   private static final long ROUND_NANOS = 100_000_000;
   private static final int ROUNDS = 25;
 
   private RowProductRates() {}
 
-  /**
-   * Prints a line for each type of weights.
-   *
-   * @param args names of types; none for all
-   */
+  /** Prints a line for each type of weights. */
   public static void main(String[] args) {
-    Set<String> wanted = Set.of(args);
     SplittableRandom random = new SplittableRandom(1);
     try (Compute compute = new Compute(KernelChoice.AUTO.create(), 1);
         Arena arena = Arena.ofConfined()) {
@@ -47,37 +35,16 @@ public final class RowProductRates {
       for (int c = 0; c < COLUMNS; c++) {
         x.set(0, c, (float) random.nextDouble(-1, 1));
       }
-      for (TensorType type : TensorType.values()) {
-        boolean chosen = wanted.isEmpty() || wanted.contains(type.name());
-        if (chosen && type.isWeight() && type != TensorType.F64) {
-          double rate = rate(compute, weights(type, arena, random), x, y);
-          System.out.printf(Locale.ROOT, "%-8s %6.2f GB/s%n", type, rate / 1e9);
-        }
+      for (TensorType type : RandomWeights.types()) {
+        double rate = rate(compute, weights(type, arena, random), x, y);
+        System.out.printf(Locale.ROOT, "%-8s %6.2f GB/s%n", type, rate / 1e9);
       }
     }
   }
 
   private static Weights weights(TensorType type, Arena arena, SplittableRandom random) {
-    MemorySegment data = arena.allocate(type.bytes((long) ROWS * COLUMNS), 64);
-    for (long at = 0; at < data.byteSize(); at += Long.BYTES) {
-      data.set(ValueLayout.JAVA_LONG, at, random.nextLong());
-    }
-    return new Weights(type.name(), type, ROWS, COLUMNS, data, scales(type, data, arena));
-  }
-
-  private static Optional<BlockScales> scales(TensorType type, MemorySegment data, Arena arena) {
-    if (type != TensorType.F8_E4M3) {
-      return Optional.empty();
-    }
-    long rows = ROWS / FP8_BLOCK;
-    long columns = COLUMNS / FP8_BLOCK;
-    Tensor matrix = new Tensor("w", type, List.of((long) ROWS, (long) COLUMNS), data);
-    MemorySegment ones = arena.allocate(rows * columns * Float.BYTES, 64);
-    for (long i = 0; i < rows * columns; i++) {
-      ones.setAtIndex(ValueLayout.JAVA_FLOAT, i, 1);
-    }
-    return Optional.of(
-        BlockScales.of(matrix, new Tensor("s", TensorType.F32, List.of(rows, columns), ones)));
+    MemorySegment data = RandomWeights.bytes(type.bytes((long) ROWS * COLUMNS), arena, random);
+    return RandomWeights.fill(data, type, ROWS, COLUMNS, arena).getFirst();
   }
 
   private static double rate(Compute compute, Weights weights, FloatMatrix x, FloatMatrix y) {

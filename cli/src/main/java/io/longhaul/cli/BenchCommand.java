@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -33,7 +34,10 @@ import picocli.CommandLine.Spec;
       "Example: longhaul bench --model smollm2-135m --prompt 512 --gen 128 --threads 2 --reps 3"
     })
 public final class BenchCommand implements Callable<Integer> {
-  /** The JVM compiles what is hot within the first rounds; a slow model needs fewer of them. */
+  /**
+   * Unless told: the JVM compiles what is hot within the first rounds, of which a slow model needs
+   * fewer.
+   */
   private static final int WARM_UP_ROUNDS = 3;
 
   private static final Duration WARM_UP_TIME = Duration.ofSeconds(10);
@@ -65,6 +69,12 @@ public final class BenchCommand implements Callable<Integer> {
       description = "Tokens in the context before what is measured; default: 0.")
   private int depth;
 
+  @Option(
+      names = "--warm-up",
+      paramLabel = "N",
+      description = "Repetitions that do not count; default: up to 3, none begun after 10 s.")
+  private Optional<Integer> warmUp = Optional.empty();
+
   @Option(names = "--json", description = "Print the result as JSON.")
   private boolean json;
 
@@ -79,9 +89,10 @@ public final class BenchCommand implements Callable<Integer> {
     List<Double> decode = new ArrayList<>();
     drafts.clear();
     boolean prefetching;
+    int warmUpRounds;
     try (Model model = engine.load(modelName, spec.commandLine().getErr())) {
       prefetching = model.prefetchStatistics().prefetching();
-      warmUp(model, context);
+      warmUpRounds = warmUp(model, context);
       for (int rep = 0; rep < reps; rep++) {
         if (prompt > 0) {
           prefill.add(prefill(model, context, rep));
@@ -96,6 +107,7 @@ public final class BenchCommand implements Callable<Integer> {
       result.put("model", modelName);
       result.put("threads", engine.threads());
       result.put("prefetch", prefetching);
+      result.put("warm_up", warmUpRounds);
       result.put("prefill", section(prompt, prefill));
       result.put("decode", section(gen, decode));
       if (!drafts.isEmpty()) {
@@ -122,17 +134,18 @@ public final class BenchCommand implements Callable<Integer> {
     Limits.between(0, MAX_TOKENS, "--gen", gen);
     Limits.between(0, MAX_TOKENS, "--depth", depth);
     Limits.atLeast(1, "--reps", reps);
+    warmUp.ifPresent(rounds -> Limits.atLeast(0, "--warm-up", rounds));
     if (prompt == 0 && gen == 0) {
       throw new UsageException("--prompt and --gen are both 0: nothing to measure");
     }
   }
 
-  private void warmUp(Model model, SessionOptions context) {
+  /** Returns the number of rounds it took. */
+  private int warmUp(Model model, SessionOptions context) {
     long begun = System.nanoTime();
-    for (int round = 1;
-        round <= WARM_UP_ROUNDS
-            && (round == 1 || System.nanoTime() - begun < WARM_UP_TIME.toNanos());
-        round++) {
+    int round = 0;
+    while (warmsUp(round, System.nanoTime() - begun)) {
+      round++;
       if (prompt > 0) {
         prefill(model, context, -round);
       }
@@ -140,6 +153,14 @@ public final class BenchCommand implements Callable<Integer> {
         decode(model, context, -round);
       }
     }
+    return round;
+  }
+
+  private boolean warmsUp(int rounds, long nanos) {
+    if (warmUp.isPresent()) {
+      return rounds < warmUp.get();
+    }
+    return rounds == 0 || (rounds < WARM_UP_ROUNDS && nanos < WARM_UP_TIME.toNanos());
   }
 
   private double prefill(Model model, SessionOptions context, int rep) {

@@ -32,28 +32,37 @@ class BenchCommandTest {
                 3,
                 "--json")
             .json();
-    assertThat(json.keySet()).containsExactly("model", "threads", "prefetch", "prefill", "decode");
+    assertThat(json.keySet())
+        .containsExactly("model", "threads", "prefetch", "warm_up", "prefill", "decode");
     assertThat(json).containsEntry("model", model).containsEntry("threads", 2L);
     assertSection(json.get("prefill"), 8, 3);
     assertSection(json.get("decode"), 4, 3);
   }
 
+  @Test
+  void warmsUpAsOftenAsAsked() {
+    assertThat(value("warm_up", "--warm-up", 0)).isEqualTo(0L);
+    assertThat(value("warm_up", "--warm-up", 5)).isEqualTo(5L);
+    assertThat(value("warm_up")).isEqualTo(3L);
+    assertFails(2, "--warm-up is -1", "--warm-up", -1);
+  }
+
   /** The model fits the memory. */
   @Test
   void prefetchesWhenAskedOrNeeded() {
-    assertThat(prefetching()).isEqualTo(false);
-    assertThat(prefetching("--prefetch", "auto")).isEqualTo(false);
-    assertThat(prefetching("--prefetch", "off")).isEqualTo(false);
-    assertThat(prefetching("--prefetch", "on")).isEqualTo(true);
+    assertThat(value("prefetch")).isEqualTo(false);
+    assertThat(value("prefetch", "--prefetch", "auto")).isEqualTo(false);
+    assertThat(value("prefetch", "--prefetch", "off")).isEqualTo(false);
+    assertThat(value("prefetch", "--prefetch", "on")).isEqualTo(true);
     assertFails(2, "--prefetch", "--prefetch", "maybe");
   }
 
-  private static Object prefetching(Object... option) {
+  private static Object value(String key, Object... option) {
     Path model = CommandRun.tiny("llama-plain");
     List<Object> line =
         new ArrayList<>(List.of("bench", "--model", model, "--prompt", 1, "--gen", 1, "--json"));
     line.addAll(List.of(option));
-    return CommandRun.of(line.toArray()).json().get("prefetch");
+    return CommandRun.of(line.toArray()).json().get(key);
   }
 
   private static void assertSection(Object section, long tokens, int reps) {

@@ -1,5 +1,6 @@
 package io.longhaul.benchmarks.depth;
 
+import io.longhaul.benchmarks.JsonLine;
 import io.longhaul.engine.tensor.Tensor;
 import io.longhaul.engine.tensor.TensorType;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.longhaul.benchmarks.depth;
 
+import io.longhaul.benchmarks.JsonLine;
 import io.longhaul.benchmarks.depth.DepthRun.Timing;
 import io.longhaul.engine.ModelException;
 import io.longhaul.engine.model.Stages.Stage;

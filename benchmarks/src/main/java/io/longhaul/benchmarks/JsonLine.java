@@ -1,4 +1,4 @@
-package io.longhaul.benchmarks.depth;
+package io.longhaul.benchmarks;
 
 import java.io.IOException;
 import java.io.StringWriter;
@@ -9,10 +9,11 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /** Plain values as JSON on one line: maps, lists, strings, numbers, null. */
-final class JsonLine {
+public final class JsonLine {
   private JsonLine() {}
 
-  static String of(Object value) throws IOException {
+  /** The value on one line. */
+  public static String of(Object value) throws IOException {
     var out = new StringWriter();
     try (JsonGenerator json =
         JsonFactory.builder().build().createGenerator(ObjectWriteContext.empty(), out)) {
