@@ -32,11 +32,19 @@ class CheckpointParityTest {
   /** Of the logits' standard deviation. */
   private static final double TOLERANCE = 1e-3;
 
+  /** Of a machine twin with quantized weights: within the rounding of their type. */
+  private static final double QUANTIZED_TOLERANCE = 1e-2;
+
   private static final List<Integer> BATCHES = List.of(64, 7, 1);
 
   @TempDir Path folder;
 
   record Case(TinyCheckpoint checkpoint, KernelChoice kernels) {
+    double tolerance() {
+      boolean rounded = kernels == KernelChoice.AUTO && checkpoint.toString().contains("q8_0");
+      return rounded ? QUANTIZED_TOLERANCE : TOLERANCE;
+    }
+
     @Override
     public String toString() {
       return checkpoint + ", " + kernels;
@@ -57,6 +65,7 @@ class CheckpointParityTest {
     for (TinyCheckpoint checkpoint : checkpoints) {
       cases.add(new Case(checkpoint, KernelChoice.SCALAR));
       cases.add(new Case(checkpoint, KernelChoice.VECTOR));
+      cases.add(new Case(checkpoint, KernelChoice.AUTO));
     }
     return cases;
   }
@@ -71,13 +80,23 @@ class CheckpointParityTest {
           List<float[]> logits = logits(model, prompt, batch);
           assertThat(largestDifference(logits, prompt.logits()))
               .as("largest difference in batches of %d", batch)
-              .isLessThanOrEqualTo(TOLERANCE * prompt.logitsStd());
+              .isLessThanOrEqualTo(c.tolerance() * prompt.logitsStd());
           if (first.isEmpty()) {
             first = logits;
           }
-          assertSameBits("in batches of " + batch, logits, first);
+          if (c.kernels != KernelChoice.AUTO) {
+            assertSameBits("in batches of " + batch, logits, first);
+          }
         }
-        assertSameBits("from a saved session", reloadedLogits(model, prompt), first);
+        List<float[]> reloaded = reloadedLogits(model, prompt);
+        if (c.kernels == KernelChoice.AUTO) {
+          // A machine twin may multiply many tokens in another way than few.
+          assertThat(largestDifference(reloaded, prompt.logits()))
+              .as("largest difference from a saved session")
+              .isLessThanOrEqualTo(c.tolerance() * prompt.logitsStd());
+        } else {
+          assertSameBits("from a saved session", reloaded, first);
+        }
       }
     }
   }

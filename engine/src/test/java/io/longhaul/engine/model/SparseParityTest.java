@@ -57,6 +57,7 @@ class SparseParityTest {
     for (SparseCheckpoint checkpoint : SparseCheckpoint.all()) {
       cases.add(new Case(checkpoint, KernelChoice.SCALAR));
       cases.add(new Case(checkpoint, KernelChoice.VECTOR));
+      cases.add(new Case(checkpoint, KernelChoice.AUTO));
     }
     return cases;
   }

@@ -9,7 +9,6 @@ import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.kernel.vector.VectorKernels;
 import io.longhaul.engine.tensor.FloatMatrix;
-import io.longhaul.engine.tensor.TensorType;
 import java.util.Optional;
 
 /**
@@ -46,11 +45,14 @@ public final class MachineKernels implements Kernels {
 
   @Override
   public Optional<PreparedProduct> preparedProduct(Weights weights, int tokens) {
-    // A product with floats is expected to be exact to their rounding.
-    boolean worthwhile = tokens >= MANY_TOKENS && weights.type() != TensorType.F32;
-    return worthwhile && AssembledCode.hasIntSums() && BlockFloatProduct.fits(weights)
-        ? BlockFloatProduct.of(VectorKernels::decodePart)
-        : Optional.empty();
+    if (tokens < MANY_TOKENS || !PanelProduct.fits(weights)) {
+      return Optional.empty();
+    }
+    // Plain floats have more digits than block floating point would keep.
+    boolean plain = weights.type().blockSize() == 1;
+    return plain || !AssembledCode.hasIntSums()
+        ? FloatPanelProduct.of(VectorKernels::decodePart)
+        : BlockFloatProduct.of(VectorKernels::decodePart);
   }
 
   @Override

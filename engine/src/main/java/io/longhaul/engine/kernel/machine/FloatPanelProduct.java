@@ -1,0 +1,123 @@
+package io.longhaul.engine.kernel.machine;
+
+import io.longhaul.engine.kernel.PreparedProduct;
+import io.longhaul.engine.kernel.Scratch;
+import io.longhaul.engine.kernel.Scratch.Slot;
+import io.longhaul.engine.tensor.FloatMatrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/**
+ * Products of many tokens with floats, for weights whose type has rounded them less than block
+ * floating point would: a sum is one chain of fused additions, in the order of the columns.
+ */
+final class FloatPanelProduct extends PanelProduct {
+  private static final int BLOCKS_AT_ONCE = 8;
+
+  /** A panel's block is as large as two of shorts: each takes the place of a pair of those. */
+  private static final int PANEL_BLOCK_BYTES = 2 * BlockLayout.PANEL_BLOCK_BYTES;
+
+  static final int TOKEN_BYTES = BlockLayout.COLUMNS * Float.BYTES;
+  static final int TOKENS_BLOCK_BYTES = TOKENS * TOKEN_BYTES;
+
+  private static final Optional<MethodHandle> TRANSPOSE =
+      ExecutableMemory.link(BlockFloatCode.transpose(), 4);
+  private static final Optional<MethodHandle> TILES =
+      ExecutableMemory.link(FloatTileCode.code(), 6);
+
+  // Handles are constants, which the JIT compiler turns into plain calls.
+  private static final MethodHandle TRANSPOSE_CALL = TRANSPOSE.orElse(null);
+  private static final MethodHandle TILES_CALL = TILES.orElse(null);
+
+  private FloatPanelProduct(RowDecoder decoder) {
+    super(decoder);
+  }
+
+  /** The product; empty where the system refuses executable memory. */
+  static Optional<PreparedProduct> of(RowDecoder decoder) {
+    return TRANSPOSE.isPresent() && TILES.isPresent()
+        ? Optional.of(new FloatPanelProduct(decoder))
+        : Optional.empty();
+  }
+
+  @Override
+  int blocksAtOnce() {
+    return BLOCKS_AT_ONCE;
+  }
+
+  @Override
+  int panelBlockBytes() {
+    return PANEL_BLOCK_BYTES;
+  }
+
+  @Override
+  int tokensBlockBytes() {
+    return TOKENS_BLOCK_BYTES;
+  }
+
+  @Override
+  public void prepare(
+      FloatMatrix x, int firstToken, int tokens, MemorySegment prepared, Scratch scratch) {
+    long to = firstToken / TOKENS * bytesOfFour(x.columns());
+    for (int t = 0; t < tokens; t++) {
+      for (int b = 0; b < x.columns() / BlockLayout.COLUMNS; b++) {
+        MemorySegment.copy(
+            x.segment(),
+            x.offset(firstToken + t) + (long) b * TOKEN_BYTES,
+            prepared,
+            to + (long) b * TOKENS_BLOCK_BYTES + (long) t * TOKEN_BYTES,
+            TOKEN_BYTES);
+      }
+    }
+  }
+
+  @Override
+  void begin(int n, int blocks, MemorySegment panel, Scratch scratch) {
+    if (n < ROWS) {
+      all(scratch).fill((byte) 0);
+    }
+  }
+
+  private static MemorySegment all(Scratch scratch) {
+    return scratch.get(Slot.KEYS, bytes(ROWS * BLOCKS_AT_ONCE * BlockLayout.COLUMNS));
+  }
+
+  @Override
+  MemorySegment floats(int firstRow, int columns, Scratch scratch) {
+    return all(scratch).asSlice(bytes(firstRow * columns));
+  }
+
+  @Override
+  void take(
+      MemorySegment floats, int firstRow, int n, int blocks, MemorySegment panel, Scratch scratch) {
+    // They lie where they are wanted.
+  }
+
+  @Override
+  void finish(int blocks, MemorySegment panel, Scratch scratch) {
+    long rowBytes = (long) blocks * TOKEN_BYTES;
+    long floats = all(scratch).address();
+    try {
+      for (int half = 0; half < 2; half++) {
+        TRANSPOSE_CALL.invokeExact(
+            floats + half * ROWS / 2 * rowBytes,
+            rowBytes,
+            2L * blocks,
+            panel.address() + half * (long) BlockLayout.PAIR_BYTES / 2);
+      }
+    } catch (Throwable e) {
+      throw AssembledCode.unexpected(e);
+    }
+  }
+
+  @Override
+  void tiles(long panel, long input, long bytesOfFour, int blocks, int fours, MemorySegment call) {
+    try {
+      TILES_CALL.invokeExact(
+          panel, input, bytesOfFour, (long) blocks, (long) fours, call.address());
+    } catch (Throwable e) {
+      throw AssembledCode.unexpected(e);
+    }
+  }
+}
