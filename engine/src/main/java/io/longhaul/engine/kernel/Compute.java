@@ -46,6 +46,25 @@ public final class Compute implements AutoCloseable {
 
   /** A product {@code y[t] = W x[t]} for the first {@code tokens} rows. */
   public record Product(Weights weights, FloatMatrix x, int tokens, FloatMatrix y) {
+    public Product {
+      if (x.columns() != weights.columns()
+          || y.columns() < weights.rows()
+          || tokens > Math.min(x.rows(), y.rows())) {
+        // Kernels go by addresses: what does not fit would be read or written beyond the matrix.
+        throw new IllegalArgumentException(
+            "%s of %d × %d with %d tokens of %d × %d to %d × %d"
+                .formatted(
+                    weights.name(),
+                    weights.rows(),
+                    weights.columns(),
+                    tokens,
+                    x.rows(),
+                    x.columns(),
+                    y.rows(),
+                    y.columns()));
+      }
+    }
+
     private int chunks() {
       return (weights.rows() + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK;
     }

@@ -35,7 +35,7 @@ final class PreparedInputs implements AutoCloseable {
         inputOf.add(-1);
         continue;
       }
-      int known = find(inputs, product);
+      int known = find(inputs, form.get(), product);
       if (known < 0) {
         known = inputs.size();
         inputs.add(new Prepared(form.get(), product.x(), product.tokens(), MemorySegment.NULL));
@@ -61,9 +61,10 @@ final class PreparedInputs implements AutoCloseable {
   }
 
   @SuppressWarnings("ReferenceEquality") // The same rows of the same memory are one object.
-  private static int find(List<Prepared> inputs, Product product) {
+  private static int find(List<Prepared> inputs, PreparedProduct form, Product product) {
     for (int i = 0; i < inputs.size(); i++) {
-      if (inputs.get(i).x == product.x() && inputs.get(i).tokens == product.tokens()) {
+      Prepared input = inputs.get(i);
+      if (input.form == form && input.x == product.x() && input.tokens == product.tokens()) {
         return i;
       }
     }

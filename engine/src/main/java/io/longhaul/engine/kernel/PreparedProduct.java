@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A product of many tokens that takes its input in a form of its own: each token is brought into it
- * once, and then all rows of weights are multiplied with it.
+ * once, and then all rows of weights are multiplied with it. One form is one instance: products
+ * that name the same share an input.
  */
 public interface PreparedProduct {
   /** Tokens that are prepared together. */

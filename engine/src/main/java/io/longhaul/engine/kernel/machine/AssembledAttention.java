@@ -29,8 +29,6 @@ final class AssembledAttention {
 
   private static final Optional<MethodHandle> FLOATS =
       ExecutableMemory.link(AttentionCode.halvesToFloats(), 3);
-  private static final Optional<MethodHandle> TRANSPOSE =
-      ExecutableMemory.link(BlockFloatCode.transpose(), 4);
   private static final Optional<MethodHandle> SCORES =
       ExecutableMemory.link(AttentionCode.scores(), 6);
   private static final Optional<MethodHandle> SOFTMAX =
@@ -38,11 +36,11 @@ final class AssembledAttention {
   private static final Optional<MethodHandle> VALUES =
       ExecutableMemory.link(AttentionCode.values(), 6);
   private static final boolean LINKED =
-      Stream.of(FLOATS, TRANSPOSE, SCORES, SOFTMAX, VALUES).allMatch(Optional::isPresent);
+      PanelTransposition.isPossible()
+          && Stream.of(FLOATS, SCORES, SOFTMAX, VALUES).allMatch(Optional::isPresent);
 
   // Handles are constants, which the JIT compiler turns into plain calls.
   private static final MethodHandle FLOATS_CALL = FLOATS.orElse(null);
-  private static final MethodHandle TRANSPOSE_CALL = TRANSPOSE.orElse(null);
   private static final MethodHandle SCORES_CALL = SCORES.orElse(null);
   private static final MethodHandle SOFTMAX_CALL = SOFTMAX.orElse(null);
   private static final MethodHandle VALUES_CALL = VALUES.orElse(null);
@@ -156,17 +154,14 @@ final class AssembledAttention {
 
   private void scores(int p) {
     long stride = rowBytes;
-    long half = POSITIONS / 2;
-    long blocks = cached.headDim() / BLOCK_COLUMNS;
+    int blocks = cached.headDim() / BLOCK_COLUMNS;
     decode(cached.keyOffset(kvHead, p), p, POSITIONS);
+    PanelTransposition.run(floats, stride, blocks, panel);
     call.set(ValueLayout.JAVA_LONG, 0, scores.address() + (long) (p - base) * Float.BYTES);
     call.set(ValueLayout.JAVA_LONG, Long.BYTES, scoreBytes);
     try {
-      TRANSPOSE_CALL.invokeExact(floats, stride, blocks, panel);
-      TRANSPOSE_CALL.invokeExact(
-          floats + half * stride, stride, blocks, panel + BlockLayout.PAIR_BYTES / 2);
       SCORES_CALL.invokeExact(
-          panel, queries.address(), stride, blocks, (long) rows, call.address());
+          panel, queries.address(), stride, (long) blocks, (long) rows, call.address());
     } catch (Throwable e) {
       throw AssembledCode.unexpected(e);
     }

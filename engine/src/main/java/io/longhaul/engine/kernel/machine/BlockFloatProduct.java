@@ -29,25 +29,23 @@ final class BlockFloatProduct extends PanelProduct {
 
   private static final Optional<MethodHandle> QUANTIZE =
       ExecutableMemory.link(BlockFloatCode.quantize(), 6);
-  private static final Optional<MethodHandle> TRANSPOSE =
-      ExecutableMemory.link(BlockFloatCode.transpose(), 4);
   private static final Optional<MethodHandle> TILES =
       ExecutableMemory.link(BlockTileCode.code(), 6);
 
   // Handles are constants, which the JIT compiler turns into plain calls.
   private static final MethodHandle QUANTIZE_CALL = QUANTIZE.orElse(null);
-  private static final MethodHandle TRANSPOSE_CALL = TRANSPOSE.orElse(null);
   private static final MethodHandle TILES_CALL = TILES.orElse(null);
 
-  private BlockFloatProduct(RowDecoder decoder) {
-    super(decoder);
-  }
+  private static final Optional<PreparedProduct> INSTANCE =
+      QUANTIZE.isPresent() && PanelTransposition.isPossible() && TILES.isPresent()
+          ? Optional.of(new BlockFloatProduct())
+          : Optional.empty();
+
+  private BlockFloatProduct() {}
 
   /** The product; empty where the system refuses executable memory. */
-  static Optional<PreparedProduct> of(RowDecoder decoder) {
-    return QUANTIZE.isPresent() && TRANSPOSE.isPresent() && TILES.isPresent()
-        ? Optional.of(new BlockFloatProduct(decoder))
-        : Optional.empty();
+  static Optional<PreparedProduct> instance() {
+    return INSTANCE;
   }
 
   @Override
@@ -117,10 +115,8 @@ final class BlockFloatProduct extends PanelProduct {
 
   @Override
   void finish(int blocks, MemorySegment panel, Scratch scratch) {
-    long shorts = shorts(scratch).address();
-    long half = (long) ROWS / 2 * blocks * BlockLayout.TOKEN_BYTES;
-    transpose(shorts, blocks, panel.address());
-    transpose(shorts + half, blocks, panel.address() + BlockLayout.PAIR_BYTES / 2);
+    long rowBytes = (long) blocks * BlockLayout.TOKEN_BYTES;
+    PanelTransposition.run(shorts(scratch).address(), rowBytes, blocks, panel.address());
   }
 
   /** Rows of floats to blocks; the scales of the rows of a block follow each other. */
@@ -139,15 +135,6 @@ final class BlockFloatProduct extends PanelProduct {
     try {
       QUANTIZE_CALL.invokeExact(
           floats, (long) blocks, shorts, (long) shortsStride, scales, call.address());
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
-  }
-
-  private static void transpose(long shorts, int blocks, long halfPanel) {
-    try {
-      TRANSPOSE_CALL.invokeExact(
-          shorts, (long) blocks * BlockLayout.TOKEN_BYTES, (long) blocks, halfPanel);
     } catch (Throwable e) {
       throw AssembledCode.unexpected(e);
     }

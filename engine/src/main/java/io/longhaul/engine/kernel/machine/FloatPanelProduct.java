@@ -16,29 +16,27 @@ final class FloatPanelProduct extends PanelProduct {
   private static final int BLOCKS_AT_ONCE = 8;
 
   /** A panel's block is as large as two of shorts: each takes the place of a pair of those. */
-  private static final int PANEL_BLOCK_BYTES = 2 * BlockLayout.PANEL_BLOCK_BYTES;
+  static final int PANEL_BLOCK_BYTES = 2 * BlockLayout.PANEL_BLOCK_BYTES;
 
   static final int TOKEN_BYTES = BlockLayout.COLUMNS * Float.BYTES;
   static final int TOKENS_BLOCK_BYTES = TOKENS * TOKEN_BYTES;
 
-  private static final Optional<MethodHandle> TRANSPOSE =
-      ExecutableMemory.link(BlockFloatCode.transpose(), 4);
   private static final Optional<MethodHandle> TILES =
       ExecutableMemory.link(FloatTileCode.code(), 6);
 
   // Handles are constants, which the JIT compiler turns into plain calls.
-  private static final MethodHandle TRANSPOSE_CALL = TRANSPOSE.orElse(null);
   private static final MethodHandle TILES_CALL = TILES.orElse(null);
 
-  private FloatPanelProduct(RowDecoder decoder) {
-    super(decoder);
-  }
+  private static final Optional<PreparedProduct> INSTANCE =
+      PanelTransposition.isPossible() && TILES.isPresent()
+          ? Optional.of(new FloatPanelProduct())
+          : Optional.empty();
+
+  private FloatPanelProduct() {}
 
   /** The product; empty where the system refuses executable memory. */
-  static Optional<PreparedProduct> of(RowDecoder decoder) {
-    return TRANSPOSE.isPresent() && TILES.isPresent()
-        ? Optional.of(new FloatPanelProduct(decoder))
-        : Optional.empty();
+  static Optional<PreparedProduct> instance() {
+    return INSTANCE;
   }
 
   @Override
@@ -97,18 +95,7 @@ final class FloatPanelProduct extends PanelProduct {
   @Override
   void finish(int blocks, MemorySegment panel, Scratch scratch) {
     long rowBytes = (long) blocks * TOKEN_BYTES;
-    long floats = all(scratch).address();
-    try {
-      for (int half = 0; half < 2; half++) {
-        TRANSPOSE_CALL.invokeExact(
-            floats + half * ROWS / 2 * rowBytes,
-            rowBytes,
-            2L * blocks,
-            panel.address() + half * (long) BlockLayout.PAIR_BYTES / 2);
-      }
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+    PanelTransposition.run(all(scratch).address(), rowBytes, 2 * blocks, panel.address());
   }
 
   @Override

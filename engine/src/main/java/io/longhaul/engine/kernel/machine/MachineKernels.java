@@ -51,8 +51,8 @@ public final class MachineKernels implements Kernels {
     // Plain floats have more digits than block floating point would keep.
     boolean plain = weights.type().blockSize() == 1;
     return plain || !AssembledCode.hasIntSums()
-        ? FloatPanelProduct.of(VectorKernels::decodePart)
-        : BlockFloatProduct.of(VectorKernels::decodePart);
+        ? FloatPanelProduct.instance()
+        : BlockFloatProduct.instance();
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.longhaul.engine.kernel.PreparedProduct;
 import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.Weights;
+import io.longhaul.engine.kernel.vector.VectorKernels;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,20 +26,6 @@ abstract sealed class PanelProduct implements PreparedProduct
 
   /** What a call has beside the registers. */
   static final long CALL_BYTES = 3 * Long.BYTES;
-
-  /** Decodes a part of a row of weights to floats. */
-  @FunctionalInterface
-  interface RowDecoder {
-    /** {@code out[i] = W[row][firstColumn + i]}; {@code firstColumn} begins a block. */
-    void decode(
-        Weights weights, int row, int firstColumn, int columns, MemorySegment out, long outOffset);
-  }
-
-  private final RowDecoder decoder;
-
-  PanelProduct(RowDecoder decoder) {
-    this.decoder = decoder;
-  }
 
   /** Whether a row of these weights is whole blocks, one at least. */
   static boolean fits(Weights weights) {
@@ -168,7 +155,7 @@ abstract sealed class PanelProduct implements PreparedProduct
   }
 
   /** A part of up to eight rows to floats, row after row. */
-  private void decode(
+  private static void decode(
       Weights weights,
       int firstRow,
       int rows,
@@ -195,7 +182,8 @@ abstract sealed class PanelProduct implements PreparedProduct
       }
     }
     for (int r = 0; r < rows; r++) {
-      decoder.decode(weights, firstRow + r, firstColumn, columns, floats, bytes(r * columns));
+      VectorKernels.decodePart(
+          weights, firstRow + r, firstColumn, columns, floats, bytes(r * columns));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.longhaul.engine.kernel.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.longhaul.engine.kernel.Compute;
 import io.longhaul.engine.kernel.Compute.Product;
@@ -78,7 +79,7 @@ class PanelProductTest {
         List.of(
             weights(TensorType.BF16, 40, 128),
             weights(TensorType.F32, 33, 128),
-            weights(TensorType.F16, 50, 128));
+            weights(TensorType.Q8_0, 50, 128));
     Weights last = weights(TensorType.Q8_0, 10, 64);
     List<FloatMatrix> outs = weights.stream().map(w -> matrix(20, w.rows())).toList();
     FloatMatrix lastOut = matrix(30, 10);
@@ -92,6 +93,18 @@ class PanelProductTest {
       assertClose(weights.get(i), x, 20, outs.get(i));
     }
     assertClose(last, other, 30, lastOut);
+  }
+
+  @Test
+  void whatDoesNotFitIsRefused() {
+    Weights weights = weights(TensorType.BF16, 32, 64);
+    assertThatThrownBy(() -> new Product(weights, matrix(16, 96), 16, matrix(16, 32)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("w of 32 × 64 with 16 tokens of 16 × 96 to 16 × 32");
+    assertThatThrownBy(() -> new Product(weights, matrix(16, 64), 16, matrix(16, 31)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Product(weights, matrix(16, 64), 17, matrix(17, 32)))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

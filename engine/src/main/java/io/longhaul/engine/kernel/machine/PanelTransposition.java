@@ -1,0 +1,39 @@
+package io.longhaul.engine.kernel.machine;
+
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+
+/** Brings 32 rows into the form of a panel, see {@link BlockLayout}. */
+final class PanelTransposition {
+  private static final int HALF = BlockLayout.ROWS / 2;
+  private static final int HALF_BYTES = BlockLayout.PAIR_BYTES / 2;
+
+  private static final Optional<MethodHandle> CODE =
+      ExecutableMemory.link(BlockFloatCode.transpose(), 4);
+
+  // A constant, which the JIT compiler turns into a plain call.
+  private static final MethodHandle CALL = CODE.orElse(null);
+
+  private PanelTransposition() {}
+
+  /** Whether the system allows executable memory. */
+  static boolean isPossible() {
+    return CODE.isPresent();
+  }
+
+  /**
+   * Transposes; all addresses have been checked.
+   *
+   * @param rows address of 32 rows
+   * @param rowBytes from one to the next
+   * @param blocks of 64 bytes of a row: sixteen pairs of shorts or sixteen floats
+   */
+  static void run(long rows, long rowBytes, int blocks, long panel) {
+    try {
+      CALL.invokeExact(rows, rowBytes, (long) blocks, panel);
+      CALL.invokeExact(rows + HALF * rowBytes, rowBytes, (long) blocks, panel + HALF_BYTES);
+    } catch (Throwable e) {
+      throw AssembledCode.unexpected(e);
+    }
+  }
+}
