@@ -17,10 +17,9 @@ import java.util.Optional;
  * and one float that scales them, in the weights as in the input, so that the sums of a block are
  * exact in ints, at twice the rate of floats.
  *
- * <p>Both are rounded to 1/8191 of the largest magnitude in their block, which makes a product's
- * error about 10<sup>-4</sup> of its terms' standard deviation: less than a tenth of what eight
- * bits would leave, and than what the types of quantized weights have left already. An output is
- * summed up block by block, in the order of the columns: it depends on no other row or token.
+ * <p>Both are rounded to 1/8191 of the largest magnitude in their block, which by reckoning makes a
+ * product's error about 10<sup>-4</sup> of its terms' standard deviation. An output is summed up
+ * block by block, in the order of the columns: it depends on no other row or token.
  */
 final class BlockFloatProduct extends PanelProduct {
   private static final int BLOCKS_AT_ONCE = 16;
