@@ -27,6 +27,9 @@ public final class AssembledCode implements MachineCode {
   /** Whether the processor adds up products of shorts in ints. */
   private static final boolean INT_SUMS = processorFeatures().contains("avx512_vnni");
 
+  /** Whether it permutes the bytes of whole vectors. */
+  private static final boolean BYTE_PERMUTATIONS = processorFeatures().contains("avx512_vbmi");
+
   /** GLM-5's indexer, whose shape the code has in it. */
   private static final int INDEX_HEADS = 32;
 
@@ -73,6 +76,11 @@ public final class AssembledCode implements MachineCode {
   /** Whether the processor adds up products of shorts in ints. */
   static boolean hasIntSums() {
     return INT_SUMS;
+  }
+
+  /** Whether the processor permutes the bytes of whole vectors. */
+  static boolean hasBytePermutations() {
+    return BYTE_PERMUTATIONS;
   }
 
   @Override

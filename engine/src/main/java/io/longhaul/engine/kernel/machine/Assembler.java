@@ -42,7 +42,9 @@ final class Assembler {
     K1(1),
     K2(2),
     K3(3),
-    K4(4);
+    K4(4),
+    K5(5),
+    K6(6);
 
     private final int code;
 
@@ -269,14 +271,28 @@ final class Assembler {
 
   /** Sixteen bits of memory to a mask. */
   void kmovw(Mask to, Mem from) {
+    kmov(to, from, 0);
+  }
+
+  /** 64 bits of memory to a mask, one for each byte of a vector. */
+  void kmovq(Mask to, Mem from) {
+    kmov(to, from, 1);
+  }
+
+  private void kmov(Mask to, Mem from, int w) {
     int x = from.scale == 0 ? 0 : from.index.code >>> 3;
     int b = from.base.code >>> 3;
-    if (x == 0 && b == 0) {
-      emit(0xC5, 0xF8, 0x90);
-    } else {
-      emit(0xC4, 0x81 | ((~x & 1) << 6) | ((~b & 1) << 5), 0x78, 0x90);
-    }
+    emit(0xC4, 0x81 | ((~x & 1) << 6) | ((~b & 1) << 5), (w << 7) | 0x78, 0x90);
     memory(to.code, from);
+  }
+
+  /** A bit for each byte: whether the two have a bit in common. */
+  void vptestmb(Mask to, Vec a, Vec b) {
+    int x = b.code >>> 4 & 1;
+    int high = b.code >>> 3 & 1;
+    evexPrefix(
+        Simd.Map.OF38, Simd.Prefix.P66, 0, length(b), to.code, x, high, a.code, 0, false, false);
+    emit(0x26, 0xC0 | (to.code << 3) | (b.code & 7));
   }
 
   // Memory

@@ -17,6 +17,11 @@ record Constants(Assembler a, Gp register, Mem memory) {
 
   /** Signed bytes, one an int: lane l holds {@code value(l)}. */
   void ints(Vec to, IntUnaryOperator value) {
+    write(value);
+    a.op(Simd.VPMOVSXBD, to, memory);
+  }
+
+  private void write(IntUnaryOperator value) {
     for (int at = 0; at < LANES; at += Integer.BYTES) {
       int four = 0;
       for (int i = 0; i < Integer.BYTES; i++) {
@@ -25,13 +30,38 @@ record Constants(Assembler a, Gp register, Mem memory) {
       a.mov(register, four);
       a.mov(memory.plus(at), register); // 64 bits: the upper ones are overwritten by the next
     }
-    a.op(Simd.VPMOVSXBD, to, memory);
   }
 
   /** As {@link #ints}, as floats. */
   void floats(Vec to, IntUnaryOperator value) {
     ints(to, value);
     a.op(Simd.VCVTDQ2PS, to, to);
+  }
+
+  /** Sixteen shorts, in the lower half. */
+  void shorts(Vec to, IntUnaryOperator value) {
+    ints(to, value);
+    a.store(Simd.VPMOVDW, to.ymm(), to);
+  }
+
+  /** All 64 bytes: byte i holds {@code value(i)}. */
+  void each(Vec to, IntUnaryOperator value) {
+    for (int quarter = 0; quarter < 4; quarter++) {
+      int first = quarter * LANES;
+      write(i -> value.applyAsInt(first + i));
+      a.op(Simd.VINSERTF32X4, to, to, memory, quarter);
+    }
+  }
+
+  /** One int in all lanes. */
+  void ints(Vec to, int value) {
+    a.mov(register, value);
+    a.vpbroadcastd(to, register);
+  }
+
+  /** Keeps a vector in memory, so far behind that which may be overwritten. */
+  void store(int at, Vec from) {
+    a.store(Simd.VMOVUPS_STORE, memory.plus(at), from);
   }
 
   /** One byte, four times an int. */

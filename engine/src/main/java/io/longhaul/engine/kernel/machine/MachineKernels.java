@@ -45,7 +45,12 @@ public final class MachineKernels implements Kernels {
 
   @Override
   public Optional<PreparedProduct> preparedProduct(Weights weights, int tokens) {
-    if (tokens < MANY_TOKENS || !PanelProduct.fits(weights)) {
+    if (tokens < MANY_TOKENS) {
+      return weights.scales().isEmpty() && weights.columns() > 0 && DigitRows.isPossible()
+          ? DigitRows.of(weights.type())
+          : Optional.empty();
+    }
+    if (!PanelProduct.fits(weights)) {
       return Optional.empty();
     }
     // Plain floats have more digits than block floating point would keep.

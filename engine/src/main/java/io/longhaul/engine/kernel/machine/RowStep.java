@@ -61,7 +61,7 @@ interface RowStep {
   static void interleave(int rows, List<IntConsumer> stages) {
     for (int first = 0; first < rows; first += TOGETHER) {
       for (IntConsumer stage : stages) {
-        for (int r = first; r < first + TOGETHER; r++) {
+        for (int r = first; r < Math.min(rows, first + TOGETHER); r++) {
           stage.accept(r);
         }
       }

@@ -37,7 +37,7 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
   }
 
   private static Optional<MachineCode.Rows> assemble(RowStep step) {
-    return ExecutableMemory.link(RowSumsCode.of(step), 6)
+    return ExecutableMemory.link(RowSumsCode.of(new FloatLoop(step), RowSumsCode.ROWS), 6)
         .map(
             handle ->
                 new RowSums(
@@ -84,7 +84,9 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
       MemorySegment call) {
     long nextRows = RowSumsCode.ROWS * rowBytes;
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.OUTPUTS_AT, outputs);
-    call.set(ValueLayout.JAVA_LONG, RowSumsCode.EIGHTS_AT, rows / RowSumsCode.ROWS);
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.TIMES_AT, rows / RowSumsCode.ROWS);
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.NEXT_AT, nextRows - rowBytes);
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.FIRST_BYTES_AT, 0);
     code.run(
         weights,
         rowBytes,

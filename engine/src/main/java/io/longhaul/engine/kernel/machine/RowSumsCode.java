@@ -1,7 +1,9 @@
 package io.longhaul.engine.kernel.machine;
 
+import io.longhaul.engine.kernel.machine.Assembler.Condition;
 import io.longhaul.engine.kernel.machine.Assembler.Gp;
 import io.longhaul.engine.kernel.machine.Assembler.Label;
+import io.longhaul.engine.kernel.machine.Assembler.Mask;
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
 import java.util.List;
@@ -10,101 +12,133 @@ import java.util.List;
  * Products of rows with one token's input, eight rows at once: their sums are eight independent
  * chains of additions, and each piece of the input is loaded once for all of them.
  *
- * <p>Arguments (System V): rdi the first row's weights, rsi bytes from row to row, rdx steps of a
- * row, rcx the input, r8 the address of a {@linkplain #CALL_BYTES call}, r9 how many bytes ahead of
- * their use weights are asked for. Each lane adds up what the vector twin's does, in its order, and
- * the lanes are summed up as there, so that both give the same bits.
+ * <p>Arguments (System V): rdi the first row's weights, rsi bytes from row to row, rdx whole steps
+ * of a row, rcx the input, r8 the address of a {@linkplain #CALL_BYTES call}, r9 how many bytes
+ * ahead of their use weights are asked for. The lanes are summed up as in the vector twin.
  */
 final class RowSumsCode {
   static final int ROWS = 8;
 
+  /** Bytes of a last step that lie in its first 64. */
+  static final Mask FIRST_BYTES = Mask.K5;
+
+  /** Bytes of a last step that lie in the last 64 of a whole one. */
+  static final Mask LAST_BYTES = Mask.K6;
+
   private static final int VECTOR = 64;
 
-  /** A call: 64 bytes a row to work in, the address of the outputs, and how many eights of rows. */
-  static final int CALL_BYTES = ROWS * VECTOR + 2 * Long.BYTES;
+  // A call: 64 bytes a row to work in, and longs.
 
+  /** The address of the outputs. */
   static final int OUTPUTS_AT = ROWS * VECTOR;
-  static final int EIGHTS_AT = OUTPUTS_AT + Long.BYTES;
+
+  /** How often so many rows come. */
+  static final int TIMES_AT = OUTPUTS_AT + Long.BYTES;
+
+  /** Bytes from behind the last whole step of the first row to the next rows. */
+  static final int NEXT_AT = TIMES_AT + Long.BYTES;
+
+  /** {@link #FIRST_BYTES}; 0 where rows end with a whole step. */
+  static final int FIRST_BYTES_AT = NEXT_AT + Long.BYTES;
+
+  /** {@link #LAST_BYTES}. */
+  static final int LAST_BYTES_AT = FIRST_BYTES_AT + Long.BYTES;
+
+  static final int CALL_BYTES = LAST_BYTES_AT + Long.BYTES;
 
   private RowSumsCode() {}
 
-  static byte[] of(RowStep step) {
+  /**
+   * The code.
+   *
+   * @param rows at once: {@link #ROWS} or one
+   */
+  static byte[] of(RowLoop step, int rows) {
     Assembler a = new Assembler();
     Mem scratch = Mem.of(Gp.R8, 0);
-    List<Gp> saved = List.of(Gp.RBX, Gp.RBP, Gp.R12, Gp.R13, Gp.R14);
+    Mem input = Mem.of(Gp.RCX, 0);
+    List<Gp> saved = List.of(Gp.RBX, Gp.RBP, Gp.R12, Gp.R13, Gp.R14, Gp.R15);
     saved.forEach(a::push);
     step.constants(new Constants(a, Gp.RAX, scratch));
     a.mov(Gp.RBX, Mem.of(Gp.R8, OUTPUTS_AT));
-    a.mov(Gp.RBP, Mem.of(Gp.R8, EIGHTS_AT));
+    a.mov(Gp.RBP, Mem.of(Gp.R8, TIMES_AT));
+    a.mov(Gp.R14, Mem.of(Gp.R8, NEXT_AT));
+    a.mov(Gp.R15, Mem.of(Gp.R8, FIRST_BYTES_AT));
+    if (step.endsAnywhere()) {
+      a.kmovq(FIRST_BYTES, Mem.of(Gp.R8, FIRST_BYTES_AT));
+      a.kmovq(LAST_BYTES, Mem.of(Gp.R8, LAST_BYTES_AT));
+    }
     a.mov(Gp.R12, Gp.RDX);
     a.mov(Gp.R13, Gp.RCX);
     // Row r is 0, 1, 2 or 4 rows behind rdi, or behind rax, the fourth row; r10 leads to row 6.
     a.lea(Gp.R10, Mem.of(Gp.RSI, Gp.RSI, 2, 0));
     a.lea(Gp.RAX, Mem.of(Gp.RDI, Gp.R10, 1, 0));
     a.lea(Gp.R10, Mem.of(Gp.R10, Gp.R10, 1, 0));
-    a.lea(Gp.R14, Mem.of(Gp.R10, Gp.RSI, 1, 0));
     a.lea(Gp.R11, Mem.of(Gp.RDI, Gp.R9, 1, 0));
     a.lea(Gp.R9, Mem.of(Gp.RAX, Gp.R9, 1, 0));
     List<Gp> pointers = List.of(Gp.RDI, Gp.RAX, Gp.R11, Gp.R9);
-    List<Mem> rowsAhead = rows(Gp.R11, Gp.R9, Gp.RSI, Gp.R10);
-    Label eight = a.label();
+    List<Mem> rowsHere = rows(Gp.RDI, Gp.RAX, Gp.RSI, Gp.R10).subList(0, rows);
+    List<Mem> rowsAhead = rows(Gp.R11, Gp.R9, Gp.RSI, Gp.R10).subList(0, rows);
+    Label nextRows = a.label();
+    Label end = new Label();
+    Label sums = new Label();
     for (int r = 0; r < ROWS; r++) {
       Vec sum = RowStep.accumulator(r);
       a.op(Simd.VPXORD, sum, sum, sum);
     }
+    a.cmp(Gp.RDX, 0);
+    a.jump(Condition.ZERO, end);
     Label loop = a.label();
-    for (int at = 0; at < step.bytes(); at += VECTOR) {
-      for (Mem row : rowsAhead) {
-        a.prefetcht0(row.plus(at));
-      }
-    }
-    step.emit(a, rows(Gp.RDI, Gp.RAX, Gp.RSI, Gp.R10), new Products(a), scratch);
+    prefetch(a, rowsAhead, step.bytes());
+    step.emit(a, rowsHere, input, scratch);
     for (Gp pointer : pointers) {
       a.add(pointer, step.bytes());
     }
-    a.add(Gp.RCX, step.columns() * Float.BYTES);
+    a.add(Gp.RCX, step.inputBytes());
     a.dec(Gp.RDX);
     a.jnz(loop);
-    storeSums(a);
-    // The first row is behind us: seven more to the next eight.
+    a.bind(end);
+    if (step.endsAnywhere()) {
+      a.cmp(Gp.R15, 0);
+      a.jump(Condition.ZERO, sums);
+      prefetch(a, rowsAhead, step.bytes());
+      step.emitEnd(a, rowsHere, input, scratch);
+      a.bind(sums);
+    }
+    storeSums(a, rows);
     for (Gp pointer : pointers) {
       a.add(pointer, Gp.R14);
     }
-    a.add(Gp.RBX, ROWS * Float.BYTES);
+    a.add(Gp.RBX, rows * Float.BYTES);
     a.mov(Gp.RCX, Gp.R13);
     a.mov(Gp.RDX, Gp.R12);
     a.dec(Gp.RBP);
-    a.jnz(eight);
+    a.jnz(nextRows);
     saved.reversed().forEach(a::pop);
     a.vzeroupper();
     a.ret();
     return a.code();
   }
 
-  /** Adds the products with the input, which rcx leads to, to the rows' accumulators. */
-  private record Products(Assembler a) implements RowStep.Use {
-    @Override
-    public void loadInput(Vec input, int column) {
-      a.op(Simd.VMOVUPS, input, Mem.of(Gp.RCX, column * Float.BYTES));
-    }
-
-    @Override
-    public void use(int row, int column, Vec weights, Vec input) {
-      a.op(Simd.VFMADD231PS, RowStep.accumulator(row), weights, input);
+  private static void prefetch(Assembler a, List<Mem> rows, int bytes) {
+    for (int at = 0; at < bytes; at += VECTOR) {
+      for (Mem row : rows) {
+        a.prefetcht0(row.plus(at));
+      }
     }
   }
 
   /** Stores the sums of all accumulators' lanes: halves, quarters and so on, as LaneSums does. */
-  private static void storeSums(Assembler a) {
+  private static void storeSums(Assembler a, int rows) {
     Vec upper = new Vec(8);
-    for (int r = 0; r < ROWS; r++) {
+    for (int r = 0; r < rows; r++) {
       Vec sum = RowStep.accumulator(r);
       a.store(Simd.VEXTRACTF64X4, upper.ymm(), sum, 1);
       a.op(Simd.VADDPS, sum.ymm(), sum.ymm(), upper.ymm());
       a.store(Simd.VEXTRACTF32X4, upper.xmm(), sum.ymm(), 1);
       a.op(Simd.VADDPS, sum.xmm(), sum.xmm(), upper.xmm());
     }
-    for (int first = 0; first < ROWS; first += 4) {
+    for (int first = 0; first < rows; first += 4) {
       // Of four lanes each: first 0 with 2 and 1 with 3, of two rows in one vector.
       Vec evenRows = foldPairs(a, first, first + 2, new Vec(8));
       Vec oddRows = foldPairs(a, first + 1, first + 3, new Vec(10));
@@ -115,7 +149,11 @@ final class RowSumsCode {
       a.op(Simd.VUNPCKLPD, evenRows.xmm(), low.xmm(), high.xmm());
       a.op(Simd.VUNPCKHPD, oddRows.xmm(), low.xmm(), high.xmm());
       a.op(Simd.VADDPS, low.xmm(), evenRows.xmm(), oddRows.xmm());
-      a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RBX, first * Float.BYTES), low.xmm());
+      if (rows == 1) {
+        a.store(Simd.VEXTRACTPS, Mem.of(Gp.RBX, 0), low.xmm(), 0);
+      } else {
+        a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RBX, first * Float.BYTES), low.xmm());
+      }
     }
   }
 

@@ -1,0 +1,216 @@
+package io.longhaul.engine.kernel.machine;
+
+import static io.longhaul.engine.kernel.vector.NativeMemory.readable;
+import static io.longhaul.engine.kernel.vector.NativeMemory.writable;
+
+import io.longhaul.engine.kernel.PreparedProduct;
+import io.longhaul.engine.kernel.Scratch;
+import io.longhaul.engine.kernel.Scratch.Slot;
+import io.longhaul.engine.kernel.Weights;
+import io.longhaul.engine.tensor.FloatMatrix;
+import io.longhaul.engine.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandleProxies;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Products of a few tokens with rows of codes, by {@link DigitStep}: each token passes over a chunk
+ * of rows, which stays in the cache. An output depends on its row and its token alone.
+ */
+final class DigitRows implements PreparedProduct {
+  private static final Map<TensorType, Optional<PreparedProduct>> BY_TYPE =
+      new ConcurrentHashMap<>();
+
+  /** Bytes of eight rows up to which the next eight are asked for while these are at work. */
+  private static final long SHORT_ROWS = 24 << 10;
+
+  /** How many bytes on in its own row a longer one is asked for. */
+  private static final long AHEAD = 1024;
+
+  private static final int VECTOR = 64;
+
+  /** The arguments of {@link InputDigitsCode}. */
+  @FunctionalInterface
+  public interface Prepare {
+    void run(long floats, long groups, long digits);
+  }
+
+  private final DigitStep step;
+  private final InputDigits digits;
+  private final Prepare prepare;
+  private final RowSums.Code eightRows;
+  private final RowSums.Code oneRow;
+
+  private DigitRows(DigitStep step, Prepare prepare, RowSums.Code eightRows, RowSums.Code oneRow) {
+    this.step = step;
+    this.digits = step.digits();
+    this.prepare = prepare;
+    this.eightRows = eightRows;
+    this.oneRow = oneRow;
+  }
+
+  /**
+   * The product for a type of weights; empty where there is no code for it, or where the system
+   * refuses executable memory.
+   */
+  static Optional<PreparedProduct> of(TensorType type) {
+    return BY_TYPE.computeIfAbsent(type, t -> step(t).flatMap(DigitRows::assemble));
+  }
+
+  /** Whether this processor has the instructions. */
+  static boolean isPossible() {
+    return AssembledCode.hasIntSums() && AssembledCode.hasBytePermutations();
+  }
+
+  static Optional<DigitStep> step(TensorType type) {
+    return Optional.ofNullable(
+        switch (type) {
+          case Q4_0 -> NibbleDigits.q4_0();
+          case Q4_1 -> NibbleDigits.q4_1();
+          case Q5_0 -> NibbleDigits.q5_0();
+          case Q5_1 -> NibbleDigits.q5_1();
+          case IQ4_NL -> NibbleDigits.iq4Nl();
+          case Q8_0 -> new Q8Digits();
+          default -> null;
+        });
+  }
+
+  private static Optional<PreparedProduct> assemble(DigitStep step) {
+    // Each a class of its own, in which the handle is a constant: it becomes a plain call.
+    return ExecutableMemory.link(InputDigitsCode.of(step.digits()), 3)
+        .flatMap(
+            prepare ->
+                rows(step, RowSumsCode.ROWS)
+                    .flatMap(
+                        eight ->
+                            rows(step, 1)
+                                .map(
+                                    one ->
+                                        new DigitRows(
+                                            step, as(Prepare.class, prepare), eight, one))));
+  }
+
+  private static Optional<RowSums.Code> rows(DigitStep step, int rows) {
+    return ExecutableMemory.link(RowSumsCode.of(step, rows), 6)
+        .map(handle -> as(RowSums.Code.class, handle));
+  }
+
+  private static <T> T as(Class<T> type, MethodHandle handle) {
+    return MethodHandleProxies.asInterfaceInstance(type, handle);
+  }
+
+  @Override
+  public int tokensAtOnce() {
+    return 1;
+  }
+
+  private int groups(int columns) {
+    return Math.ceilDiv(columns, digits.columns());
+  }
+
+  private long tokenBytes(int columns) {
+    return (long) groups(columns) * digits.bytes();
+  }
+
+  @Override
+  public long bytes(int tokens, int columns) {
+    return tokens * tokenBytes(columns);
+  }
+
+  @Override
+  public void prepare(
+      FloatMatrix x, int firstToken, int tokens, MemorySegment prepared, Scratch scratch) {
+    int columns = x.columns();
+    int whole = columns / digits.columns();
+    int rest = columns % digits.columns();
+    for (int t = firstToken; t < firstToken + tokens; t++) {
+      long from = readable(x.segment(), x.offset(t), (long) columns * Float.BYTES);
+      long to = writable(prepared, t * tokenBytes(columns), tokenBytes(columns));
+      if (whole > 0) {
+        prepare.run(from, whole, to);
+      }
+      if (rest > 0) {
+        MemorySegment last = scratch.get(Slot.TILE, (long) digits.columns() * Float.BYTES);
+        last.fill((byte) 0);
+        long at = x.offset(t) + (long) whole * digits.columns() * Float.BYTES;
+        MemorySegment.copy(x.segment(), at, last, 0, (long) rest * Float.BYTES);
+        prepare.run(last.address(), 1, to + (long) whole * digits.bytes());
+      }
+    }
+  }
+
+  @Override
+  public void multiply(
+      Weights weights,
+      int firstRow,
+      int rows,
+      MemorySegment prepared,
+      int tokens,
+      FloatMatrix y,
+      Scratch scratch) {
+    int columns = weights.columns();
+    long rowBytes = weights.rowBytes();
+    long from = readable(weights.data(), firstRow * rowBytes, rows * rowBytes);
+    long input = readable(prepared, 0, bytes(tokens, columns));
+    long output = writable(y.segment(), 0, y.extent(tokens)) + (long) firstRow * Float.BYTES;
+    MemorySegment call = scratch.get(Slot.CALL, RowSumsCode.CALL_BYTES);
+    int steps = columns / digits.columns();
+    long end = rowBytes - (long) steps * step.bytes();
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.FIRST_BYTES_AT, bits(end));
+    call.set(
+        ValueLayout.JAVA_LONG, RowSumsCode.LAST_BYTES_AT, bits(end - (step.bytes() - VECTOR)));
+    int eights = rows / RowSumsCode.ROWS;
+    for (int t = 0; t < tokens; t++) {
+      long token = input + t * tokenBytes(columns);
+      long to = output + y.offset(t);
+      run(eightRows, RowSumsCode.ROWS, eights, from, rowBytes, steps, token, to, call);
+      int done = eights * RowSumsCode.ROWS;
+      run(
+          oneRow,
+          1,
+          rows - done,
+          from + done * rowBytes,
+          rowBytes,
+          steps,
+          token,
+          to + (long) done * Float.BYTES,
+          call);
+    }
+  }
+
+  private void run(
+      RowSums.Code code,
+      int rowsAtOnce,
+      int times,
+      long from,
+      long rowBytes,
+      int steps,
+      long input,
+      long output,
+      MemorySegment call) {
+    if (times == 0) {
+      return;
+    }
+    long nextRows = rowsAtOnce * rowBytes;
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.OUTPUTS_AT, output);
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.TIMES_AT, times);
+    call.set(
+        ValueLayout.JAVA_LONG, RowSumsCode.NEXT_AT, nextRows - (long) steps * step.bytes());
+    code.run(
+        from,
+        rowBytes,
+        steps,
+        input,
+        call.address(),
+        nextRows <= SHORT_ROWS ? nextRows : AHEAD);
+  }
+
+  /** So many bits from the lowest one on. */
+  private static long bits(long count) {
+    return count <= 0 ? 0 : count >= Long.SIZE ? -1 : (1L << count) - 1;
+  }
+}
