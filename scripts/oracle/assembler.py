@@ -4,7 +4,8 @@
     assembler.py > engine/src/test/resources/io/longhaul/engine/kernel/machine/instructions.txt
 
 Needs as and objcopy (binutils). A line is an instruction, a colon and its bytes. Displacements are
-forced to 32 bits, and constants written in four bytes, as the engine always does.
+forced to 32 bits, and constants written in four bytes, as the engine always does. What begins with
+"vex" has a VEX prefix of three bytes, other vector instructions an EVEX prefix.
 """
 import pathlib
 import subprocess
@@ -22,7 +23,10 @@ THREE = ["vaddps", "vmulps", "vsubps", "vminps", "vdivps", "vmaxps", "vunpcklps"
          "vpaddd", "vpsubd", "vpandd", "vpord", "vpxord", "vpackssdw", "vpermps", "vpermd",
          "vpmaxsd", "vpsrlvd", "vpsravd", "vpsllvd", "vprolvd", "vscalefps", "vpdpbusd", "vpdpwssd",
          "vdpbf16ps", "vcvtne2ps2bf16", "vfmadd213ps", "vfmadd231ps", "vfnmadd231ps"]
-THREE_WHOLE = ["vpsubb", "vpmaddwd", "vpshufb", "vpermw", "vpermb", "vunpcklpd", "vunpckhpd"]
+THREE_WHOLE = ["vpsubb", "vpaddb", "vpaddw", "vpmaddwd", "vpmaddubsw", "vpshufb", "vpermw",
+               "vpermb", "vpermi2w", "vpermi2b", "vpermt2b", "vpmultishiftqb", "vpsrlvw", "vpsllvw",
+               "vpacksswb", "vpunpcklbw", "vpunpckhbw", "vpunpcklwd", "vpunpckhwd", "vunpcklpd",
+               "vunpckhpd"]
 TWO = ["vcvtdq2ps", "vcvtps2dq", "vsqrtps"]
 WIDER = {"vcvtph2ps": (256, "ymmword"), "vpmovsxbw": (256, "ymmword"),
          "vpmovzxbw": (256, "ymmword"), "vpmovsxwd": (256, "ymmword"),
@@ -84,6 +88,11 @@ def instructions():
             last = ", 1" if immediate else ""
             yield f"{name} {REGISTER_NAME[bits]}{a}, zmm{b}{last}"
             yield f"{name} {size} ptr {address}, zmm{b}{last}"
+    for a, b, c, address in two_places():
+        yield f"vpshufd zmm{a}, zmm{b}, 78"
+        yield f"vptestmb k{a % 6 + 1}, zmm{b}, zmm{c}"
+        yield f"vmovdqu8 zmm{a}" + "{k5}{z}, zmmword ptr " + address
+        yield f"kmovq k{a % 6 + 1}, qword ptr {address}"
     for a, b, _, address in two_places():
         yield f"vextractps dword ptr {address}, xmm{a}, 0"
         yield f"vrndscaleps zmm{a}, zmm{b}, 0"
@@ -132,10 +141,56 @@ def instructions():
     yield "ret"
 
 
+# With VEX prefixes, which have sixteen registers: three operands, two, and from a narrower source.
+VEX_THREE = ["vaddps", "vmulps", "vsubps", "vminps", "vdivps", "vmaxps", "vunpcklps", "vunpckhps",
+             "vunpcklpd", "vunpckhpd", "vpaddb", "vpaddw", "vpaddd", "vpsubb", "vpsubd", "vpand",
+             "vpor", "vpxor", "vpackssdw", "vpacksswb", "vpunpcklbw", "vpunpckhbw", "vpunpcklwd",
+             "vpunpckhwd", "vpmaddwd", "vpmaddubsw", "vpshufb", "vpermps", "vpermd", "vpmaxsd",
+             "vpsrlvd", "vpsravd", "vpsllvd", "vfmadd213ps", "vfmadd231ps", "vfnmadd231ps"]
+VEX_TWO = ["vmovups", "vcvtdq2ps", "vcvtps2dq", "vsqrtps"]
+
+
+def vex_instructions():
+    places = [(1, 6, 11, ADDRESSES[2]), (9, 12, 3, ADDRESSES[5]), (14, 4, 8, ADDRESSES[9])]
+    for a, b, c, address in places:
+        for name in VEX_THREE:
+            yield f"{name} ymm{a}, ymm{b}, ymm{c}"
+            if not name.startswith("vperm"):
+                yield f"{name} xmm{a}, xmm{b}, xmm{c}"
+            yield f"{name} ymm{a}, ymm{b}, ymmword ptr {address}"
+        for name in VEX_TWO:
+            yield f"{name} ymm{a}, ymmword ptr {address}"
+            if name != "vmovups":
+                yield f"{name} ymm{a}, ymm{b}"
+        for name, (bits, size) in WIDER.items():
+            if bits > 128:
+                bits, size = 128, "xmmword"
+            elif size == "xmmword":
+                size = "qword"
+            yield f"{name} ymm{a}, xmm{b}"
+            yield f"{name} ymm{a}, {size} ptr {address}"
+        yield f"vbroadcasti128 ymm{a}, xmmword ptr {address}"
+        yield f"vmovups ymmword ptr {address}, ymm{a}"
+        yield f"vmovups xmm{a}, xmmword ptr {address}"
+        yield f"vmovups xmmword ptr {address}, xmm{a}"
+        yield f"vcvtps2ph xmmword ptr {address}, ymm{a}, 0"
+        yield f"vextractps dword ptr {address}, xmm{a}, 0"
+        yield f"vextractf128 xmm{a}, ymm{b}, 1"
+        yield f"vextractf128 xmmword ptr {address}, ymm{b}, 1"
+        yield f"vinsertf128 ymm{a}, ymm{b}, xmm{c}, 1"
+        yield f"vinsertf128 ymm{a}, ymm{b}, xmmword ptr {address}, 1"
+        yield f"vroundps ymm{a}, ymm{b}, 0"
+        yield f"vpshufd ymm{a}, ymm{b}, 78"
+        for name in ("vpsrld", "vpsrad", "vpslld", "vpsrlw", "vpsllw"):
+            yield f"{name} ymm{a}, ymm{b}, 4"
+    for i, base in enumerate(BASES):
+        yield f"vmovd xmm{2 * i}, {SHORT.get(base, base + 'd')}"
+
+
 SHORT = {"rdi": "edi", "rax": "eax", "rbx": "ebx", "rbp": "ebp"}
 
 
-def source(instruction):
+def source(instruction, vex):
     """In as's own syntax, with the encodings that the engine uses."""
     name = instruction.split()[0]
     if name in ("add", "sub", "and", "cmp") and instruction.split(", ")[1].isdigit():
@@ -152,15 +207,17 @@ def source(instruction):
         text = text.replace("[", "dword ptr [")
     if name in ("vzeroupper", "ret") or name == "kmovw" and "[" not in text:
         return text
+    if vex:
+        return ("{vex3} {disp32} " if "[" in text else "{vex3} ") + text
     if name.startswith("v"):
         return ("{evex} {disp32} " if "[" in text else "{evex} ") + text
     return "{disp32} " + text if "[" in text else text
 
 
-def encode(instruction):
+def encode(instruction, vex=False):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
-        (path / "a.s").write_text(".intel_syntax noprefix\n" + source(instruction) + "\n")
+        (path / "a.s").write_text(".intel_syntax noprefix\n" + source(instruction, vex) + "\n")
         subprocess.run(["as", "-o", path / "a.o", path / "a.s"], check=True)
         subprocess.run(["objcopy", "-O", "binary", "-j", ".text", path / "a.o", path / "a.bin"],
                        check=True)
@@ -170,3 +227,5 @@ def encode(instruction):
 if __name__ == "__main__":
     for line in instructions():
         print(f"{line}: {encode(line)}")
+    for line in vex_instructions():
+        print(f"vex {line}: {encode(line, vex=True)}")

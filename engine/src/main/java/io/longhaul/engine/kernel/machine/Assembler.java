@@ -1,7 +1,6 @@
 package io.longhaul.engine.kernel.machine;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -10,7 +9,15 @@ import java.util.List;
  * operands always have a displacement of 32 bits, which EVEX does not scale, and jumps one of 32
  * bits.
  */
-final class Assembler {
+final class Assembler extends CodeBuffer {
+  /** How vector instructions begin. */
+  enum Encoding {
+    /** AVX and AVX2: vectors 0 to 15 of up to 256 bits, no masks, nothing broadcast by the way. */
+    VEX,
+    /** AVX-512. */
+    EVEX
+  }
+
   /** A general-purpose register of 64 bits. */
   enum Gp {
     RAX(0),
@@ -33,6 +40,10 @@ final class Assembler {
 
     Gp(int code) {
       this.code = code;
+    }
+
+    int code() {
+      return code;
     }
   }
 
@@ -86,6 +97,10 @@ final class Assembler {
       this(code, 512);
     }
 
+    static Vec ymm(int code) {
+      return new Vec(code, 256);
+    }
+
     Vec ymm() {
       return new Vec(code, 256);
     }
@@ -132,11 +147,15 @@ final class Assembler {
 
   private static final Vec NO_VEC = new Vec(0);
 
-  private byte[] code = new byte[1024];
-  private int size;
+  private final Encoding encoding;
 
-  byte[] code() {
-    return Arrays.copyOf(code, size);
+  Assembler(Encoding encoding) {
+    this.encoding = encoding;
+  }
+
+  /** With EVEX prefixes. */
+  Assembler() {
+    this(Encoding.EVEX);
   }
 
   // Vector instructions
@@ -223,21 +242,26 @@ final class Assembler {
     int x = from.code >>> 4 & 1;
     int b = from.code >>> 3 & 1;
     int l = length(to);
-    evexPrefix(Simd.Map.OF, Simd.Prefix.P66, 0, l, extension, x, b, to.code, 0, false, false);
+    prefix(Simd.Map.OF, Simd.Prefix.P66, 0, l, extension, x, b, to.code, 0, false, false);
     emit(opcode, 0xC0 | (extension << 3) | (from.code & 7), bits);
   }
 
   /** An int of a general-purpose register in all lanes. */
   void vpbroadcastd(Vec to, Gp from) {
+    if (encoding == Encoding.VEX) {
+      vmovd(to, from);
+      op(Simd.VPBROADCASTD, to, to.xmm());
+      return;
+    }
     int b = from.code >>> 3;
-    evexPrefix(Simd.Map.OF38, Simd.Prefix.P66, 0, length(to), to.code, 0, b, 0, 0, false, false);
+    prefix(Simd.Map.OF38, Simd.Prefix.P66, 0, length(to), to.code, 0, b, 0, 0, false, false);
     emit(0x7C, 0xC0 | ((to.code & 7) << 3) | (from.code & 7));
   }
 
   /** The low 32 bits of a register to lane 0, zeros to the others. */
   void vmovd(Vec to, Gp from) {
     int b = from.code >>> 3;
-    evexPrefix(Simd.Map.OF, Simd.Prefix.P66, 0, 0, to.code, 0, b, 0, 0, false, false);
+    prefix(Simd.Map.OF, Simd.Prefix.P66, 0, 0, to.code, 0, b, 0, 0, false, false);
     emit(0x6E, 0xC0 | ((to.code & 7) << 3) | (from.code & 7));
   }
 
@@ -282,7 +306,11 @@ final class Assembler {
   private void kmov(Mask to, Mem from, int w) {
     int x = from.scale == 0 ? 0 : from.index.code >>> 3;
     int b = from.base.code >>> 3;
-    emit(0xC4, 0x81 | ((~x & 1) << 6) | ((~b & 1) << 5), (w << 7) | 0x78, 0x90);
+    if ((w | x | b) == 0) {
+      emit(0xC5, 0xF8, 0x90);
+    } else {
+      emit(0xC4, 0x81 | ((~x & 1) << 6) | ((~b & 1) << 5), (w << 7) | 0x78, 0x90);
+    }
     memory(to.code, from);
   }
 
@@ -290,8 +318,7 @@ final class Assembler {
   void vptestmb(Mask to, Vec a, Vec b) {
     int x = b.code >>> 4 & 1;
     int high = b.code >>> 3 & 1;
-    evexPrefix(
-        Simd.Map.OF38, Simd.Prefix.P66, 0, length(b), to.code, x, high, a.code, 0, false, false);
+    prefix(Simd.Map.OF38, Simd.Prefix.P66, 0, length(b), to.code, x, high, a.code, 0, false, false);
     emit(0x26, 0xC0 | (to.code << 3) | (b.code & 7));
   }
 
@@ -448,9 +475,9 @@ final class Assembler {
     if (label.position != Label.UNKNOWN) {
       throw new IllegalStateException("the label is bound already");
     }
-    label.position = size;
+    label.position = size();
     for (int at : label.jumps) {
-      setInt32(at, size - (at + Integer.BYTES));
+      setInt32(at, size() - (at + Integer.BYTES));
     }
   }
 
@@ -466,10 +493,10 @@ final class Assembler {
 
   private void displacement(Label target) {
     if (target.position == Label.UNKNOWN) {
-      target.jumps.add(size);
+      target.jumps.add(size());
       int32(0);
     } else {
-      int32(target.position - (size + Integer.BYTES));
+      int32(target.position - (size() + Integer.BYTES));
     }
   }
 
@@ -490,22 +517,25 @@ final class Assembler {
   // Encoding
 
   private void evex(Simd op, Vec reg, Vec vvvv, Operand last, Mask mask, boolean zero) {
+    int w = encoding == Encoding.VEX ? 0 : op.w; // there it is a part of no opcode that we use
     switch (last) {
       case Vec rm -> {
         int x = rm.code >>> 4 & 1;
         int b = rm.code >>> 3 & 1;
         int length = Math.max(length(reg), length(rm));
-        evexPrefix(
-            op.map, op.prefix, op.w, length, reg.code, x, b, vvvv.code, mask.code, zero, false);
+        if (encoding == Encoding.VEX && x != 0) {
+          throw new IllegalStateException("VEX has no zmm" + rm.code);
+        }
+        prefix(op.map, op.prefix, w, length, reg.code, x, b, vvvv.code, mask.code, zero, false);
         emit(op.opcode, 0xC0 | ((reg.code & 7) << 3) | (rm.code & 7));
       }
       case Mem rm -> {
         int x = rm.scale == 0 ? 0 : rm.index.code >>> 3;
         int b = rm.base.code >>> 3;
-        evexPrefix(
+        prefix(
             op.map,
             op.prefix,
-            op.w,
+            w,
             length(reg),
             reg.code,
             x,
@@ -524,8 +554,8 @@ final class Assembler {
     return vec.bits >>> 8; // 0, 1 and 2 for 128, 256 and 512 bits
   }
 
-  /** The four bytes of an EVEX prefix; all register bits in it are inverted. */
-  private void evexPrefix(
+  /** The prefix of the encoding; most of the bits of registers in it are inverted. */
+  private void prefix(
       Simd.Map map,
       Simd.Prefix prefix,
       int w,
@@ -537,8 +567,16 @@ final class Assembler {
       int mask,
       boolean zero,
       boolean broadcast) {
-    int inverted =
-        ((~reg >>> 3 & 1) << 7) | ((~x & 1) << 6) | ((~b & 1) << 5) | ((~reg >>> 4 & 1) << 4);
+    int inverted = ((~reg >>> 3 & 1) << 7) | ((~x & 1) << 6) | ((~b & 1) << 5);
+    if (encoding == Encoding.VEX) {
+      if ((reg | vvvv) > 15 || length > 1 || mask != 0 || broadcast) {
+        throw new IllegalStateException("VEX cannot encode what only AVX-512 has");
+      }
+      emit(
+          0xC4, inverted | map.code, (w << 7) | ((~vvvv & 0xF) << 3) | (length << 2) | prefix.code);
+      return;
+    }
+    inverted |= (~reg >>> 4 & 1) << 4;
     emit(
         0x62,
         inverted | map.code,
@@ -548,53 +586,5 @@ final class Assembler {
             | (broadcast ? 1 << 4 : 0)
             | ((~vvvv >>> 4 & 1) << 3)
             | mask);
-  }
-
-  private void rex(boolean wide, int reg, Mem rm) {
-    int index = rm.scale == 0 ? 0 : rm.index.code;
-    int bits = (wide ? 8 : 0) | ((reg >>> 3) << 2) | ((index >>> 3) << 1) | (rm.base.code >>> 3);
-    if (bits != 0) {
-      emit(0x40 | bits);
-    }
-  }
-
-  /** ModRM, SIB where there is an index or r12 is the base, and displacement. */
-  private void memory(int reg, Mem rm) {
-    if (rm.scale != 0) {
-      emit(0x80 | ((reg & 7) << 3) | 4);
-      int scale = Integer.numberOfTrailingZeros(rm.scale);
-      emit((scale << 6) | ((rm.index.code & 7) << 3) | (rm.base.code & 7));
-    } else if ((rm.base.code & 7) == 4) {
-      emit(0x80 | ((reg & 7) << 3) | 4, 0x24);
-    } else {
-      emit(0x80 | ((reg & 7) << 3) | (rm.base.code & 7));
-    }
-    int32(rm.displacement);
-  }
-
-  private void int32(int value) {
-    size += Integer.BYTES;
-    grow();
-    setInt32(size - Integer.BYTES, value);
-  }
-
-  private void setInt32(int at, int value) {
-    for (int i = 0; i < Integer.BYTES; i++) {
-      code[at + i] = (byte) (value >>> (8 * i));
-    }
-  }
-
-  private void emit(int... bytes) {
-    for (int b : bytes) {
-      size++;
-      grow();
-      code[size - 1] = (byte) b;
-    }
-  }
-
-  private void grow() {
-    if (size > code.length) {
-      code = Arrays.copyOf(code, 2 * code.length);
-    }
   }
 }

@@ -161,8 +161,7 @@ final class DigitRows implements PreparedProduct {
     int steps = columns / digits.columns();
     long end = rowBytes - (long) steps * step.bytes();
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.FIRST_BYTES_AT, bits(end));
-    call.set(
-        ValueLayout.JAVA_LONG, RowSumsCode.LAST_BYTES_AT, bits(end - (step.bytes() - VECTOR)));
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.LAST_BYTES_AT, bits(end - (step.bytes() - VECTOR)));
     int eights = rows / RowSumsCode.ROWS;
     for (int t = 0; t < tokens; t++) {
       long token = input + t * tokenBytes(columns);
@@ -198,15 +197,9 @@ final class DigitRows implements PreparedProduct {
     long nextRows = rowsAtOnce * rowBytes;
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.OUTPUTS_AT, output);
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.TIMES_AT, times);
-    call.set(
-        ValueLayout.JAVA_LONG, RowSumsCode.NEXT_AT, nextRows - (long) steps * step.bytes());
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.NEXT_AT, nextRows - (long) steps * step.bytes());
     code.run(
-        from,
-        rowBytes,
-        steps,
-        input,
-        call.address(),
-        nextRows <= SHORT_ROWS ? nextRows : AHEAD);
+        from, rowBytes, steps, input, call.address(), nextRows <= SHORT_ROWS ? nextRows : AHEAD);
   }
 
   /** So many bits from the lowest one on. */

@@ -43,7 +43,11 @@ interface DigitStep extends RowLoop {
 
   /** {@code low += 256 · high}, where all of high are shorts. */
   static void addDigits(
-      Assembler a, List<IntConsumer> stages, IntFunction<Vec> low, IntFunction<Vec> high, Vec factor) {
+      Assembler a,
+      List<IntConsumer> stages,
+      IntFunction<Vec> low,
+      IntFunction<Vec> high,
+      Vec factor) {
     stages.add(r -> a.op(Simd.VPDPWSSD, low.apply(r), high.apply(r), factor));
   }
 
@@ -58,7 +62,6 @@ interface DigitStep extends RowLoop {
   static void addScaled(
       Assembler a, List<IntConsumer> stages, IntFunction<Vec> sums, IntFunction<Vec> scale) {
     stages.add(r -> a.op(Simd.VCVTDQ2PS, sums.apply(r), sums.apply(r)));
-    stages.add(
-        r -> a.op(Simd.VFMADD231PS, RowStep.accumulator(r), sums.apply(r), scale.apply(r)));
+    stages.add(r -> a.op(Simd.VFMADD231PS, RowStep.accumulator(r), sums.apply(r), scale.apply(r)));
   }
 }

@@ -55,8 +55,7 @@ record InputDigits(int columns, List<Integer> quarters, Sums sums, int offset) {
 
   /** Columns in their order. */
   static InputDigits inOrder(int columns, Sums sums, int offset) {
-    List<Integer> quarters =
-        IntStream.range(0, columns / QUARTER).boxed().toList();
+    List<Integer> quarters = IntStream.range(0, columns / QUARTER).boxed().toList();
     return new InputDigits(columns, quarters, sums, offset);
   }
 

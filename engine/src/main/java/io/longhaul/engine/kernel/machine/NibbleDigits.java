@@ -76,8 +76,7 @@ record NibbleDigits(boolean minimum, boolean fifths, boolean codebook) implement
     if (minimum) {
       return InputDigits.nibblesOf32(Sums.JOINT_SCALED, 0);
     }
-    return InputDigits.nibblesOf32(
-        Sums.JOINT_OFFSET, codebook ? CODEBOOK_OFFSET : fifths ? 16 : 8);
+    return InputDigits.nibblesOf32(Sums.JOINT_OFFSET, codebook ? CODEBOOK_OFFSET : fifths ? 16 : 8);
   }
 
   @Override
@@ -199,8 +198,7 @@ record NibbleDigits(boolean minimum, boolean fifths, boolean codebook) implement
   private void loadFirst(
       Assembler a, List<IntConsumer> stages, IntFunction<Vec> to, List<Mem> rows, boolean end) {
     if (end) {
-      stages.add(
-          r -> a.opOrZero(Simd.VMOVDQU8, to.apply(r), RowSumsCode.FIRST_BYTES, rows.get(r)));
+      stages.add(r -> a.opOrZero(Simd.VMOVDQU8, to.apply(r), RowSumsCode.FIRST_BYTES, rows.get(r)));
     } else {
       DigitStep.load(a, stages, to, rows::get);
     }
@@ -266,14 +264,9 @@ record NibbleDigits(boolean minimum, boolean fifths, boolean codebook) implement
     stages.add(
         r ->
             a.op(
-                Simd.VPDPBUSD,
-                HIGH.apply(r),
-                codes.apply(r),
-                input.plus(digits().highAt(vector))));
+                Simd.VPDPBUSD, HIGH.apply(r), codes.apply(r), input.plus(digits().highAt(vector))));
     stages.add(
-        r ->
-            a.op(
-                Simd.VPDPBUSD, LOW.apply(r), codes.apply(r), input.plus(digits().lowAt(vector))));
+        r -> a.op(Simd.VPDPBUSD, LOW.apply(r), codes.apply(r), input.plus(digits().lowAt(vector))));
   }
 
   private void scales(

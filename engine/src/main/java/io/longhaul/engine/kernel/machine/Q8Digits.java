@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
-/** Q8_0, two blocks at once: a scale of 16 bits and 32 signed bytes, of which 128 more are codes. */
+/**
+ * Q8_0, two blocks at once: a scale of 16 bits and 32 signed bytes, of which 128 more are codes.
+ */
 final class Q8Digits implements DigitStep {
   private static final InputDigits DIGITS = InputDigits.inOrder(64, Sums.OFFSET, 128);
   private static final int BLOCK = 34;

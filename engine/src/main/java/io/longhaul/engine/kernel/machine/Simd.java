@@ -1,9 +1,9 @@
 package io.longhaul.engine.kernel.machine;
 
 /**
- * The vector instructions that the kernels are made of, in their EVEX forms (Intel 64 and IA-32
- * Architectures Software Developer's Manual, volume 2). Constants are named after the mnemonics;
- * what they do is in the manual.
+ * The vector instructions that the kernels are made of (Intel 64 and IA-32 Architectures Software
+ * Developer's Manual, volume 2). Constants are named after the mnemonics of the EVEX forms; the VEX
+ * forms of some have others (VPXOR, VINSERTF128). What they do is in the manual.
  */
 enum Simd {
   VMOVUPS(Map.OF, Prefix.NONE, 0x10),
@@ -22,6 +22,7 @@ enum Simd {
   VCVTPS2DQ(Map.OF, Prefix.P66, 0x5B),
   VMOVDQU8(Map.OF, Prefix.PF2, 0x6F),
   VPADDB(Map.OF, Prefix.P66, 0xFC),
+  VPADDW(Map.OF, Prefix.P66, 0xFD),
   VPADDD(Map.OF, Prefix.P66, 0xFE),
   VPSUBB(Map.OF, Prefix.P66, 0xF8),
   VPSUBD(Map.OF, Prefix.P66, 0xFA),
@@ -29,9 +30,15 @@ enum Simd {
   VPORD(Map.OF, Prefix.P66, 0xEB),
   VPXORD(Map.OF, Prefix.P66, 0xEF),
   VPACKSSDW(Map.OF, Prefix.P66, 0x6B),
+  VPACKSSWB(Map.OF, Prefix.P66, 0x63),
+  VPUNPCKLBW(Map.OF, Prefix.P66, 0x60),
+  VPUNPCKHBW(Map.OF, Prefix.P66, 0x68),
+  VPUNPCKLWD(Map.OF, Prefix.P66, 0x61),
+  VPUNPCKHWD(Map.OF, Prefix.P66, 0x69),
   VPMADDWD(Map.OF, Prefix.P66, 0xF5),
   VPSHUFD(Map.OF, Prefix.P66, 0x70),
   VPSHUFB(Map.OF38, Prefix.P66, 0x00),
+  VPMADDUBSW(Map.OF38, Prefix.P66, 0x04),
   VCVTPH2PS(Map.OF38, Prefix.P66, 0x13),
   VPERMPS(Map.OF38, Prefix.P66, 0x16),
   VPERMD(Map.OF38, Prefix.P66, 0x36),

@@ -3,6 +3,7 @@ package io.longhaul.engine.kernel.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.longhaul.engine.kernel.machine.Assembler.Condition;
+import io.longhaul.engine.kernel.machine.Assembler.Encoding;
 import io.longhaul.engine.kernel.machine.Assembler.Gp;
 import io.longhaul.engine.kernel.machine.Assembler.Label;
 import io.longhaul.engine.kernel.machine.Assembler.Mask;
@@ -16,6 +17,7 @@ import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -30,6 +32,17 @@ class AssemblerTest {
 
   /** A register and, in braces, its mask. */
   private static final Pattern MASKED = Pattern.compile("(.*?)\\{k(\\d)\\}(\\{z\\})?");
+
+  /** Names of EVEX forms by those of VEX forms. */
+  private static final Map<String, String> NAMES =
+      Map.of(
+          "vpand", "vpandd",
+          "vpor", "vpord",
+          "vpxor", "vpxord",
+          "vbroadcasti128", "vbroadcasti32x4",
+          "vinsertf128", "vinsertf32x4",
+          "vextractf128", "vextractf32x4",
+          "vroundps", "vrndscaleps");
 
   private static final Set<Simd> STORES =
       EnumSet.of(
@@ -70,8 +83,10 @@ class AssemblerTest {
             });
   }
 
-  private static String bytes(String instruction) {
-    Assembler a = new Assembler();
+  private static String bytes(String line) {
+    boolean vex = line.startsWith("vex ");
+    String instruction = vex ? line.substring(4) : line;
+    Assembler a = new Assembler(vex ? Encoding.VEX : Encoding.EVEX);
     int space = instruction.indexOf(' ');
     String name = space < 0 ? instruction : instruction.substring(0, space);
     String[] o = instruction.substring(space + 1).split(", ", -1);
@@ -84,6 +99,8 @@ class AssemblerTest {
       case "vmovd" -> a.vmovd(vec(o[0]), gp(o[1]));
       case "vgatherdps" -> gather(a, o[0], o[1]);
       case "vzeroupper" -> a.vzeroupper();
+      case "vptestmb" -> a.vptestmb(mask(o[0].substring(1)), vec(o[1]), vec(o[2]));
+      case "kmovq" -> a.kmovq(mask(o[0].substring(1)), mem(o[1]));
       case "kmovw" -> {
         if (o[1].contains("[")) {
           a.kmovw(mask(o[0].substring(1)), mem(o[1]));
@@ -193,7 +210,7 @@ class AssemblerTest {
     }
     boolean toMemory = o.getFirst().contains("[");
     String suffix = toMemory && name.equals("vmovups") ? "_STORE" : "";
-    Simd op = Simd.valueOf(name.toUpperCase(Locale.ROOT) + suffix);
+    Simd op = Simd.valueOf(NAMES.getOrDefault(name, name).toUpperCase(Locale.ROOT) + suffix);
     if (STORES.contains(op)) {
       if (immediate.isPresent()) {
         a.store(op, operand(o.get(0)), vec(o.get(1)), immediate.get());
