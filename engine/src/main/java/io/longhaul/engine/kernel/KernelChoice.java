@@ -47,7 +47,7 @@ public enum KernelChoice {
       case MACHINE -> {
         if (!AssembledCode.isPossible()) {
           throw new ModelException(
-              "kernels is 'machine', which needs Linux on x86-64 with AVX-512; use vector");
+              "kernels is 'machine', which needs Linux on x86-64 with AVX2 or AVX-512; use vector");
         }
         yield machine();
       }

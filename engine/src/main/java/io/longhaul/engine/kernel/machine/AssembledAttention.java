@@ -28,13 +28,13 @@ final class AssembledAttention {
   private static final int COLUMNS = AttentionCode.COLUMNS;
 
   private static final Optional<MethodHandle> FLOATS =
-      ExecutableMemory.link(AttentionCode.halvesToFloats(), 3);
+      ExecutableMemory.linkAvx512(AttentionCode::halvesToFloats, 3);
   private static final Optional<MethodHandle> SCORES =
-      ExecutableMemory.link(AttentionCode.scores(), 6);
+      ExecutableMemory.linkAvx512(AttentionCode::scores, 6);
   private static final Optional<MethodHandle> SOFTMAX =
-      ExecutableMemory.link(AttentionCode.softmax(), 3);
+      ExecutableMemory.linkAvx512(AttentionCode::softmax, 3);
   private static final Optional<MethodHandle> VALUES =
-      ExecutableMemory.link(AttentionCode.values(), 6);
+      ExecutableMemory.linkAvx512(AttentionCode::values, 6);
   private static final boolean LINKED =
       PanelTransposition.isPossible()
           && Stream.of(FLOATS, SCORES, SOFTMAX, VALUES).allMatch(Optional::isPresent);

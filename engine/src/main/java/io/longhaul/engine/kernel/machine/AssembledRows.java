@@ -15,12 +15,13 @@ import java.util.stream.Stream;
 final class AssembledRows {
   private static final int LANES = FloatMatrix.ALIGNMENT;
 
-  private static final Optional<MethodHandle> ADD = ExecutableMemory.link(RowCode.add(), 3);
-  private static final Optional<MethodHandle> NORM = ExecutableMemory.link(RowCode.rmsNorm(), 5);
+  private static final Optional<MethodHandle> ADD = ExecutableMemory.linkAvx512(RowCode::add, 3);
+  private static final Optional<MethodHandle> NORM =
+      ExecutableMemory.linkAvx512(RowCode::rmsNorm, 5);
   private static final Optional<MethodHandle> SILU =
-      ExecutableMemory.link(RowCode.siluMultiply(), 3);
+      ExecutableMemory.linkAvx512(RowCode::siluMultiply, 3);
   private static final Optional<MethodHandle> GELU =
-      ExecutableMemory.link(RowCode.geluMultiply(), 3);
+      ExecutableMemory.linkAvx512(RowCode::geluMultiply, 3);
   private static final boolean LINKED =
       Stream.of(ADD, NORM, SILU, GELU).allMatch(Optional::isPresent);
 

@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * Pages that hold machine code: written first, then executable and never again writable. They stay
@@ -43,6 +44,18 @@ final class ExecutableMemory {
                 Linker.nativeLinker()
                     .downcallHandle(
                         address, FunctionDescriptor.ofVoid(longs), Linker.Option.critical(false)));
+  }
+
+  /** The code for the set of instructions that this machine has. */
+  static Optional<MethodHandle> link(
+      Supplier<byte[]> avx512, Supplier<byte[]> avx2, int arguments) {
+    return InstructionSet.here()
+        .flatMap(set -> link((set == InstructionSet.AVX512 ? avx512 : avx2).get(), arguments));
+  }
+
+  /** Code that there is for AVX-512 alone. */
+  static Optional<MethodHandle> linkAvx512(Supplier<byte[]> code, int arguments) {
+    return InstructionSet.isAvx512() ? link(code.get(), arguments) : Optional.empty();
   }
 
   /** The code's address; empty where the system refuses executable memory. */

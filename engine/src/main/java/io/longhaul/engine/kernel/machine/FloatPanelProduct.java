@@ -22,7 +22,7 @@ final class FloatPanelProduct extends PanelProduct {
   static final int TOKENS_BLOCK_BYTES = TOKENS * TOKEN_BYTES;
 
   private static final Optional<MethodHandle> TILES =
-      ExecutableMemory.link(FloatTileCode.code(), 6);
+      ExecutableMemory.linkAvx512(FloatTileCode::code, 6);
 
   // Handles are constants, which the JIT compiler turns into plain calls.
   private static final MethodHandle TILES_CALL = TILES.orElse(null);

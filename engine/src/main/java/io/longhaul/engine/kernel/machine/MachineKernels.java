@@ -55,7 +55,7 @@ public final class MachineKernels implements Kernels {
     }
     // Plain floats have more digits than block floating point would keep.
     boolean plain = weights.type().blockSize() == 1;
-    return plain || !AssembledCode.hasIntSums()
+    return plain || (InstructionSet.isAvx512() && !AssembledCode.hasIntSums())
         ? FloatPanelProduct.instance()
         : BlockFloatProduct.instance();
   }

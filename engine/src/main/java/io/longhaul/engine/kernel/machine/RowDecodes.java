@@ -27,7 +27,9 @@ record RowDecodes(int columnsAtOnce, Code code) {
 
   /** Empty where there is no code for a type, or where the system refuses executable memory. */
   static Optional<RowDecodes> of(TensorType type) {
-    return BY_TYPE.computeIfAbsent(type, t -> RowSums.step(t).flatMap(RowDecodes::assemble));
+    return InstructionSet.isAvx512()
+        ? BY_TYPE.computeIfAbsent(type, t -> RowSums.step(t).flatMap(RowDecodes::assemble))
+        : Optional.empty();
   }
 
   private static Optional<RowDecodes> assemble(RowStep step) {

@@ -33,7 +33,9 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
 
   /** Empty where there is no code for a type, or where the system refuses executable memory. */
   static Optional<MachineCode.Rows> of(TensorType type) {
-    return BY_TYPE.computeIfAbsent(type, t -> step(t).flatMap(RowSums::assemble));
+    return InstructionSet.isAvx512()
+        ? BY_TYPE.computeIfAbsent(type, t -> step(t).flatMap(RowSums::assemble))
+        : Optional.empty();
   }
 
   private static Optional<MachineCode.Rows> assemble(RowStep step) {
