@@ -143,7 +143,7 @@ def instructions():
 
 # With VEX prefixes, which have sixteen registers: three operands, two, and from a narrower source.
 VEX_THREE = ["vaddps", "vmulps", "vsubps", "vminps", "vdivps", "vmaxps", "vunpcklps", "vunpckhps",
-             "vunpcklpd", "vunpckhpd", "vpaddb", "vpaddw", "vpaddd", "vpsubb", "vpsubd", "vpand",
+             "vunpcklpd", "vunpckhpd", "vpaddb", "vpaddw", "vpaddd", "vpsubb", "vpsubw", "vpsubd", "vpcmpeqw", "vpand",
              "vpor", "vpxor", "vpackssdw", "vpacksswb", "vpunpcklbw", "vpunpckhbw", "vpunpcklwd",
              "vpunpckhwd", "vpmaddwd", "vpmaddubsw", "vpshufb", "vpermps", "vpermd", "vpmaxsd",
              "vpsrlvd", "vpsravd", "vpsllvd", "vfmadd213ps", "vfmadd231ps", "vfnmadd231ps"]
@@ -181,7 +181,7 @@ def vex_instructions():
         yield f"vinsertf128 ymm{a}, ymm{b}, xmmword ptr {address}, 1"
         yield f"vroundps ymm{a}, ymm{b}, 0"
         yield f"vpshufd ymm{a}, ymm{b}, 78"
-        for name in ("vpsrld", "vpsrad", "vpslld", "vpsrlw", "vpsllw"):
+        for name in ("vpsrld", "vpsrad", "vpslld", "vpsrlw", "vpsraw", "vpsllw"):
             yield f"{name} ymm{a}, ymm{b}, 4"
     for i, base in enumerate(BASES):
         yield f"vmovd xmm{2 * i}, {SHORT.get(base, base + 'd')}"

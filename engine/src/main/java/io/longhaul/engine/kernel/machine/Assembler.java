@@ -233,6 +233,11 @@ final class Assembler extends CodeBuffer {
     shift(0x71, 2, to, from, bits);
   }
 
+  /** Shifts each short right, its sign coming in. */
+  void vpsraw(Vec to, Vec from, int bits) {
+    shift(0x71, 4, to, from, bits);
+  }
+
   /** Shifts each short left. */
   void vpsllw(Vec to, Vec from, int bits) {
     shift(0x71, 6, to, from, bits);

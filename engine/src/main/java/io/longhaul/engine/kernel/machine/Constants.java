@@ -44,9 +44,9 @@ record Constants(Assembler a, Gp register, Mem memory) {
     a.store(Simd.VPMOVDW, to.ymm(), to);
   }
 
-  /** All 64 bytes: byte i holds {@code value(i)}. */
+  /** All bytes: byte i holds {@code value(i)}. */
   void each(Vec to, IntUnaryOperator value) {
-    for (int quarter = 0; quarter < 4; quarter++) {
+    for (int quarter = 0; quarter < to.bits() / 128; quarter++) {
       int first = quarter * LANES;
       write(i -> value.applyAsInt(first + i));
       a.op(Simd.VINSERTF32X4, to, to, memory, quarter);

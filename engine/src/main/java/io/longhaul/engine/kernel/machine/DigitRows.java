@@ -18,8 +18,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Products of a few tokens with rows of codes, by {@link DigitStep}: each token passes over a chunk
- * of rows, which stays in the cache. An output depends on its row and its token alone.
+ * Products of a few tokens with rows of codes, by a {@link CodedStep}: each token passes over a
+ * chunk of rows, which stays in the cache. An output depends on its row and its token alone.
  */
 final class DigitRows implements PreparedProduct {
   private static final Map<TensorType, Optional<PreparedProduct>> BY_TYPE =
@@ -39,15 +39,15 @@ final class DigitRows implements PreparedProduct {
     void run(long floats, long groups, long digits);
   }
 
-  private final DigitStep step;
-  private final InputDigits digits;
+  private final CodedStep step;
+  private final InputForm form;
   private final Prepare prepare;
   private final RowSums.Code eightRows;
   private final RowSums.Code oneRow;
 
-  private DigitRows(DigitStep step, Prepare prepare, RowSums.Code eightRows, RowSums.Code oneRow) {
+  private DigitRows(CodedStep step, Prepare prepare, RowSums.Code eightRows, RowSums.Code oneRow) {
     this.step = step;
-    this.digits = step.digits();
+    this.form = step.input();
     this.prepare = prepare;
     this.eightRows = eightRows;
     this.oneRow = oneRow;
@@ -61,12 +61,16 @@ final class DigitRows implements PreparedProduct {
     return BY_TYPE.computeIfAbsent(type, t -> step(t).flatMap(DigitRows::assemble));
   }
 
-  /** Whether this processor has the instructions. */
-  static boolean isPossible() {
-    return AssembledCode.hasIntSums() && AssembledCode.hasBytePermutations();
+  private static Optional<CodedStep> step(TensorType type) {
+    if (InstructionSet.isAvx2()) {
+      return avx2Step(type);
+    }
+    return AssembledCode.hasIntSums() && AssembledCode.hasBytePermutations()
+        ? avx512Step(type)
+        : Optional.empty();
   }
 
-  static Optional<DigitStep> step(TensorType type) {
+  static Optional<CodedStep> avx512Step(TensorType type) {
     return Optional.ofNullable(
         switch (type) {
           case Q4_0 -> NibbleDigits.q4_0();
@@ -79,9 +83,25 @@ final class DigitRows implements PreparedProduct {
         });
   }
 
-  private static Optional<PreparedProduct> assemble(DigitStep step) {
+  static Optional<CodedStep> avx2Step(TensorType type) {
+    return Optional.ofNullable(
+        switch (type) {
+          case Q8_0 -> new Q8Avx2Step();
+          case Q4_0 -> NibbleAvx2Step.q4_0();
+          case Q4_1 -> NibbleAvx2Step.q4_1();
+          case Q5_0 -> NibbleAvx2Step.q5_0();
+          case Q5_1 -> NibbleAvx2Step.q5_1();
+          case IQ4_NL -> NibbleAvx2Step.iq4Nl();
+          case Q4_K -> KAvx2Step.q4();
+          case Q5_K -> KAvx2Step.q5();
+          case Q6_K -> new Q6KAvx2Step();
+          default -> null;
+        });
+  }
+
+  private static Optional<PreparedProduct> assemble(CodedStep step) {
     // Each a class of its own, in which the handle is a constant: it becomes a plain call.
-    return ExecutableMemory.link(InputDigitsCode.of(step.digits()), 3)
+    return ExecutableMemory.link(step.input().preparation(), 3)
         .flatMap(
             prepare ->
                 rows(step, RowSumsCode.ROWS)
@@ -94,8 +114,8 @@ final class DigitRows implements PreparedProduct {
                                             step, as(Prepare.class, prepare), eight, one))));
   }
 
-  private static Optional<RowSums.Code> rows(DigitStep step, int rows) {
-    return ExecutableMemory.link(RowSumsCode.of(step, rows), 6)
+  private static Optional<RowSums.Code> rows(CodedStep step, int rows) {
+    return ExecutableMemory.link(RowSumsCode.of(InstructionSet.here().orElseThrow(), step, rows), 6)
         .map(handle -> as(RowSums.Code.class, handle));
   }
 
@@ -109,11 +129,11 @@ final class DigitRows implements PreparedProduct {
   }
 
   private int groups(int columns) {
-    return Math.ceilDiv(columns, digits.columns());
+    return Math.ceilDiv(columns, form.columns());
   }
 
   private long tokenBytes(int columns) {
-    return (long) groups(columns) * digits.bytes();
+    return (long) groups(columns) * form.bytes();
   }
 
   @Override
@@ -125,8 +145,8 @@ final class DigitRows implements PreparedProduct {
   public void prepare(
       FloatMatrix x, int firstToken, int tokens, MemorySegment prepared, Scratch scratch) {
     int columns = x.columns();
-    int whole = columns / digits.columns();
-    int rest = columns % digits.columns();
+    int whole = columns / form.columns();
+    int rest = columns % form.columns();
     for (int t = firstToken; t < firstToken + tokens; t++) {
       long from = readable(x.segment(), x.offset(t), (long) columns * Float.BYTES);
       long to = writable(prepared, t * tokenBytes(columns), tokenBytes(columns));
@@ -134,11 +154,11 @@ final class DigitRows implements PreparedProduct {
         prepare.run(from, whole, to);
       }
       if (rest > 0) {
-        MemorySegment last = scratch.get(Slot.TILE, (long) digits.columns() * Float.BYTES);
+        MemorySegment last = scratch.get(Slot.TILE, (long) form.columns() * Float.BYTES);
         last.fill((byte) 0);
-        long at = x.offset(t) + (long) whole * digits.columns() * Float.BYTES;
+        long at = x.offset(t) + (long) whole * form.columns() * Float.BYTES;
         MemorySegment.copy(x.segment(), at, last, 0, (long) rest * Float.BYTES);
-        prepare.run(last.address(), 1, to + (long) whole * digits.bytes());
+        prepare.run(last.address(), 1, to + (long) whole * form.bytes());
       }
     }
   }
@@ -158,7 +178,7 @@ final class DigitRows implements PreparedProduct {
     long input = readable(prepared, 0, bytes(tokens, columns));
     long output = writable(y.segment(), 0, y.extent(tokens)) + (long) firstRow * Float.BYTES;
     MemorySegment call = scratch.get(Slot.CALL, RowSumsCode.CALL_BYTES);
-    int steps = columns / digits.columns();
+    int steps = columns / form.columns();
     long end = rowBytes - (long) steps * step.bytes();
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.FIRST_BYTES_AT, bits(end));
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.LAST_BYTES_AT, bits(end - (step.bytes() - VECTOR)));

@@ -11,18 +11,13 @@ import java.util.function.IntFunction;
  * unsigned bytes, are multiplied with both digits in ints. The sums are exact; only then they are
  * floats, which the weights' scale and the input's are multiplied with.
  */
-interface DigitStep extends RowLoop {
-  /** The form of the input: one group for each step. */
+interface DigitStep extends CodedStep {
+  /** The form of the input. */
   InputDigits digits();
 
   @Override
-  default int columns() {
-    return digits().columns();
-  }
-
-  @Override
-  default int inputBytes() {
-    return digits().bytes();
+  default InputForm input() {
+    return digits();
   }
 
   /** For VPTERNLOGD: the target's bits where the third's are set, else the second's. */

@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
  * @param sums what is there to make up for codes that mean other numbers than their own
  * @param offset by how much codes are greater than the weights: a power of two
  */
-record InputDigits(int columns, List<Integer> quarters, Sums sums, int offset) {
+record InputDigits(int columns, List<Integer> quarters, Sums sums, int offset)
+    implements InputForm {
   /** Sums of columns; a lane is of the four columns whose digits are in it. */
   enum Sums {
     NONE,
@@ -82,7 +83,13 @@ record InputDigits(int columns, List<Integer> quarters, Sums sums, int offset) {
     return VECTOR * 3 * vectors();
   }
 
-  int bytes() {
+  @Override
+  public int bytes() {
     return VECTOR * (3 * vectors() + 1);
+  }
+
+  @Override
+  public byte[] preparation() {
+    return InputDigitsCode.of(this);
   }
 }

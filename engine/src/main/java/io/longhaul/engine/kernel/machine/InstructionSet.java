@@ -1,5 +1,6 @@
 package io.longhaul.engine.kernel.machine;
 
+import io.longhaul.engine.kernel.machine.Assembler.Encoding;
 import io.longhaul.engine.kernel.vector.VectorWidth;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,6 +36,15 @@ enum InstructionSet {
    */
   static Optional<InstructionSet> here() {
     return HERE;
+  }
+
+  /** Of a vector. */
+  int bits() {
+    return bits;
+  }
+
+  Encoding encoding() {
+    return this == AVX512 ? Encoding.EVEX : Encoding.VEX;
   }
 
   static boolean isAvx512() {

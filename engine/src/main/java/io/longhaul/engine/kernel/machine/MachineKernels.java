@@ -46,7 +46,7 @@ public final class MachineKernels implements Kernels {
   @Override
   public Optional<PreparedProduct> preparedProduct(Weights weights, int tokens) {
     if (tokens < MANY_TOKENS) {
-      return weights.scales().isEmpty() && weights.columns() > 0 && DigitRows.isPossible()
+      return weights.scales().isEmpty() && weights.columns() > 0
           ? DigitRows.of(weights.type())
           : Optional.empty();
     }

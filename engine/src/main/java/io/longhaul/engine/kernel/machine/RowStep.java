@@ -59,9 +59,14 @@ interface RowStep {
    * @param stages each emit one instruction for a row
    */
   static void interleave(int rows, List<IntConsumer> stages) {
-    for (int first = 0; first < rows; first += TOGETHER) {
+    interleave(rows, TOGETHER, stages);
+  }
+
+  /** As {@link #interleave(int, List)}, for another number of rows at a time. */
+  static void interleave(int rows, int together, List<IntConsumer> stages) {
+    for (int first = 0; first < rows; first += together) {
       for (IntConsumer stage : stages) {
-        for (int r = first; r < Math.min(rows, first + TOGETHER); r++) {
+        for (int r = first; r < Math.min(rows, first + together); r++) {
           stage.accept(r);
         }
       }

@@ -33,17 +33,26 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
 
   /** Empty where there is no code for a type, or where the system refuses executable memory. */
   static Optional<MachineCode.Rows> of(TensorType type) {
-    return InstructionSet.isAvx512()
-        ? BY_TYPE.computeIfAbsent(type, t -> step(t).flatMap(RowSums::assemble))
-        : Optional.empty();
+    return InstructionSet.here()
+        .flatMap(
+            set ->
+                BY_TYPE.computeIfAbsent(
+                    type, t -> loop(set, t).flatMap(loop -> assemble(set, loop))));
   }
 
-  private static Optional<MachineCode.Rows> assemble(RowStep step) {
-    return ExecutableMemory.link(RowSumsCode.of(new FloatLoop(step), RowSumsCode.ROWS), 6)
+  private static Optional<RowLoop> loop(InstructionSet set, TensorType type) {
+    return switch (set) {
+      case AVX2 -> PlainAvx2Loop.of(type);
+      case AVX512 -> step(type).map(FloatLoop::new);
+    };
+  }
+
+  private static Optional<MachineCode.Rows> assemble(InstructionSet set, RowLoop loop) {
+    return ExecutableMemory.link(RowSumsCode.of(set, loop, RowSumsCode.ROWS), 6)
         .map(
             handle ->
                 new RowSums(
-                    step.columns(), MethodHandleProxies.asInterfaceInstance(Code.class, handle)));
+                    loop.columns(), MethodHandleProxies.asInterfaceInstance(Code.class, handle)));
   }
 
   static Optional<RowStep> step(TensorType type) {

@@ -51,10 +51,11 @@ final class RowSumsCode {
   /**
    * The code.
    *
+   * @param set accumulators are its whole vectors
    * @param rows at once: {@link #ROWS} or one
    */
-  static byte[] of(RowLoop step, int rows) {
-    Assembler a = new Assembler();
+  static byte[] of(InstructionSet set, RowLoop step, int rows) {
+    Assembler a = new Assembler(set.encoding());
     Mem scratch = Mem.of(Gp.R8, 0);
     Mem input = Mem.of(Gp.RCX, 0);
     List<Gp> saved = List.of(Gp.RBX, Gp.RBP, Gp.R12, Gp.R13, Gp.R14, Gp.R15);
@@ -83,7 +84,7 @@ final class RowSumsCode {
     Label end = new Label();
     Label sums = new Label();
     for (int r = 0; r < ROWS; r++) {
-      Vec sum = RowStep.accumulator(r);
+      Vec sum = new Vec(r, set.bits());
       a.op(Simd.VPXORD, sum, sum, sum);
     }
     a.cmp(Gp.RDX, 0);
@@ -105,7 +106,7 @@ final class RowSumsCode {
       step.emitEnd(a, rowsHere, input, scratch);
       a.bind(sums);
     }
-    storeSums(a, rows);
+    storeSums(a, rows, set.bits());
     for (Gp pointer : pointers) {
       a.add(pointer, Gp.R14);
     }
@@ -129,12 +130,14 @@ final class RowSumsCode {
   }
 
   /** Stores the sums of all accumulators' lanes: halves, quarters and so on, as LaneSums does. */
-  private static void storeSums(Assembler a, int rows) {
+  private static void storeSums(Assembler a, int rows, int bits) {
     Vec upper = new Vec(8);
     for (int r = 0; r < rows; r++) {
       Vec sum = RowStep.accumulator(r);
-      a.store(Simd.VEXTRACTF64X4, upper.ymm(), sum, 1);
-      a.op(Simd.VADDPS, sum.ymm(), sum.ymm(), upper.ymm());
+      if (bits == 512) {
+        a.store(Simd.VEXTRACTF64X4, upper.ymm(), sum, 1);
+        a.op(Simd.VADDPS, sum.ymm(), sum.ymm(), upper.ymm());
+      }
       a.store(Simd.VEXTRACTF32X4, upper.xmm(), sum.ymm(), 1);
       a.op(Simd.VADDPS, sum.xmm(), sum.xmm(), upper.xmm());
     }

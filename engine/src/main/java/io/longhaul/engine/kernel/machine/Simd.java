@@ -25,6 +25,7 @@ enum Simd {
   VPADDW(Map.OF, Prefix.P66, 0xFD),
   VPADDD(Map.OF, Prefix.P66, 0xFE),
   VPSUBB(Map.OF, Prefix.P66, 0xF8),
+  VPSUBW(Map.OF, Prefix.P66, 0xF9),
   VPSUBD(Map.OF, Prefix.P66, 0xFA),
   VPANDD(Map.OF, Prefix.P66, 0xDB),
   VPORD(Map.OF, Prefix.P66, 0xEB),
@@ -37,6 +38,8 @@ enum Simd {
   VPUNPCKHWD(Map.OF, Prefix.P66, 0x69),
   VPMADDWD(Map.OF, Prefix.P66, 0xF5),
   VPSHUFD(Map.OF, Prefix.P66, 0x70),
+  /** To a vector; the EVEX form is another one, to a mask. */
+  VPCMPEQW(Map.OF, Prefix.P66, 0x75),
   VPSHUFB(Map.OF38, Prefix.P66, 0x00),
   VPMADDUBSW(Map.OF38, Prefix.P66, 0x04),
   VCVTPH2PS(Map.OF38, Prefix.P66, 0x13),

@@ -95,6 +95,7 @@ class AssemblerTest {
       case "vpsrad" -> a.vpsrad(vec(o[0]), vec(o[1]), Integer.parseInt(o[2]));
       case "vpslld" -> a.vpslld(vec(o[0]), vec(o[1]), Integer.parseInt(o[2]));
       case "vpsrlw" -> a.vpsrlw(vec(o[0]), vec(o[1]), Integer.parseInt(o[2]));
+      case "vpsraw" -> a.vpsraw(vec(o[0]), vec(o[1]), Integer.parseInt(o[2]));
       case "vpsllw" -> a.vpsllw(vec(o[0]), vec(o[1]), Integer.parseInt(o[2]));
       case "vmovd" -> a.vmovd(vec(o[0]), gp(o[1]));
       case "vgatherdps" -> gather(a, o[0], o[1]);
