@@ -79,6 +79,9 @@ final class DigitRows implements PreparedProduct {
           case Q5_1 -> NibbleDigits.q5_1();
           case IQ4_NL -> NibbleDigits.iq4Nl();
           case Q8_0 -> new Q8Digits();
+          case Q4_K -> KDigits.q4();
+          case Q5_K -> KDigits.q5();
+          case Q6_K -> new Q6KDigits();
           default -> null;
         });
   }

@@ -21,7 +21,7 @@ interface DigitStep extends CodedStep {
   }
 
   /** For VPTERNLOGD: the target's bits where the third's are set, else the second's. */
-  int SELECTED_BY_THIRD = 0xCA;
+  int SELECTED_BY_THIRD = 0xE4;
 
   /** What {@link #addDigits} needs in all lanes: a low short, and none above it. */
   int HIGH_FACTOR = 256;
@@ -53,10 +53,15 @@ interface DigitStep extends CodedStep {
     stages.add(r -> a.op(Simd.VPADDD, low.apply(r), low.apply(r), high.apply(r)));
   }
 
-  /** Adds sums of ints times a scale to the rows' accumulators. */
+  /** Adds sums of ints times a scale to the rows' accumulators, row 0's being {@code first}'s. */
   static void addScaled(
-      Assembler a, List<IntConsumer> stages, IntFunction<Vec> sums, IntFunction<Vec> scale) {
+      Assembler a,
+      List<IntConsumer> stages,
+      int first,
+      IntFunction<Vec> sums,
+      IntFunction<Vec> scale) {
     stages.add(r -> a.op(Simd.VCVTDQ2PS, sums.apply(r), sums.apply(r)));
-    stages.add(r -> a.op(Simd.VFMADD231PS, RowStep.accumulator(r), sums.apply(r), scale.apply(r)));
+    stages.add(
+        r -> a.op(Simd.VFMADD231PS, RowStep.accumulator(first + r), sums.apply(r), scale.apply(r)));
   }
 }

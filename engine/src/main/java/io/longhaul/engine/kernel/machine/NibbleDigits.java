@@ -182,7 +182,7 @@ record NibbleDigits(boolean minimum, boolean fifths, boolean codebook) implement
                 SCALE.apply(r),
                 SCALE.apply(r),
                 input.plus(digits().scaleAt()).toAll()));
-    DigitStep.addScaled(a, stages, LOW, SCALE);
+    DigitStep.addScaled(a, stages, 0, LOW, SCALE);
     if (minimum) {
       stages.add(
           r ->

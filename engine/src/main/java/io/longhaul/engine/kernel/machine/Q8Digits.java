@@ -91,7 +91,7 @@ final class Q8Digits implements DigitStep {
     stages.add(r -> a.op(Simd.VMULPS, SCALE.apply(r), SCALE.apply(r), inputScale));
     // High sums can have more than 16 bits.
     DigitStep.addWideDigits(a, stages, LOW, HIGH);
-    DigitStep.addScaled(a, stages, LOW, SCALE);
+    DigitStep.addScaled(a, stages, 0, LOW, SCALE);
     RowStep.interleave(rows.size(), stages);
   }
 }

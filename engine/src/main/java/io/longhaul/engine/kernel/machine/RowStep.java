@@ -75,7 +75,12 @@ interface RowStep {
 
   /** A register for each of the rows that go together, the first of which has {@code first}. */
   static IntFunction<Vec> registers(int first) {
-    return row -> new Vec(first + row % TOGETHER);
+    return registers(first, TOGETHER);
+  }
+
+  /** As {@link #registers(int)}, for another number of rows that go together. */
+  static IntFunction<Vec> registers(int first, int together) {
+    return row -> new Vec(first + row % together);
   }
 
   /** Row r's accumulator. */
