@@ -45,7 +45,8 @@ final class DigitRows implements PreparedProduct {
   private final RowSums.Code eightRows;
   private final RowSums.Code oneRow;
 
-  private DigitRows(DigitStep step, Prepare prepare, RowSums.Code eightRows, RowSums.Code oneRow) {
+  /** With code that exists already. */
+  DigitRows(DigitStep step, Prepare prepare, RowSums.Code eightRows, RowSums.Code oneRow) {
     this.step = step;
     this.digits = step.digits();
     this.prepare = prepare;

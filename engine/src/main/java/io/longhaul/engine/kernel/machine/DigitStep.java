@@ -25,9 +25,6 @@ interface DigitStep extends RowLoop {
     return digits().bytes();
   }
 
-  /** For VPTERNLOGD: the target's bits where the third's are set, else the second's. */
-  int SELECTED_BY_THIRD = 0xCA;
-
   /** What {@link #addDigits} needs in all lanes: a low short, and none above it. */
   int HIGH_FACTOR = 256;
 
