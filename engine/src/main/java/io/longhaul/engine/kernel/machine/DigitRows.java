@@ -45,7 +45,8 @@ final class DigitRows implements PreparedProduct {
   private final RowSums.Code eightRows;
   private final RowSums.Code oneRow;
 
-  private DigitRows(CodedStep step, Prepare prepare, RowSums.Code eightRows, RowSums.Code oneRow) {
+  /** With code that exists already. */
+  DigitRows(CodedStep step, Prepare prepare, RowSums.Code eightRows, RowSums.Code oneRow) {
     this.step = step;
     this.form = step.input();
     this.prepare = prepare;
@@ -62,15 +63,20 @@ final class DigitRows implements PreparedProduct {
   }
 
   private static Optional<CodedStep> step(TensorType type) {
-    if (InstructionSet.isAvx2()) {
-      return avx2Step(type);
-    }
-    return AssembledCode.hasIntSums() && AssembledCode.hasBytePermutations()
-        ? avx512Step(type)
-        : Optional.empty();
+    return InstructionSet.here()
+        .filter(set -> set == InstructionSet.AVX2 || hasDigitInstructions())
+        .flatMap(set -> step(set, type));
   }
 
-  static Optional<CodedStep> avx512Step(TensorType type) {
+  private static boolean hasDigitInstructions() {
+    return AssembledCode.hasIntSums() && AssembledCode.hasBytePermutations();
+  }
+
+  static Optional<CodedStep> step(InstructionSet set, TensorType type) {
+    return set == InstructionSet.AVX2 ? avx2Step(type) : avx512Step(type);
+  }
+
+  private static Optional<CodedStep> avx512Step(TensorType type) {
     return Optional.ofNullable(
         switch (type) {
           case Q4_0 -> NibbleDigits.q4_0();
@@ -86,7 +92,7 @@ final class DigitRows implements PreparedProduct {
         });
   }
 
-  static Optional<CodedStep> avx2Step(TensorType type) {
+  private static Optional<CodedStep> avx2Step(TensorType type) {
     return Optional.ofNullable(
         switch (type) {
           case Q8_0 -> new Q8Avx2Step();

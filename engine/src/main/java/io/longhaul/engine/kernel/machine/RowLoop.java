@@ -17,7 +17,10 @@ interface RowLoop {
   /** Bytes that they take in the input. */
   int inputBytes();
 
-  /** What is to be in registers before the loop. */
+  /**
+   * What is to be in registers before the loop: any but 12 to 15, through which the sums of each
+   * group of rows go.
+   */
   void constants(Constants constants);
 
   /**

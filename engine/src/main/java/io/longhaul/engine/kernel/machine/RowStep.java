@@ -24,7 +24,7 @@ interface RowStep {
   /** Bytes that they take in a row. */
   int bytes();
 
-  /** What is to be in registers before the loop. */
+  /** What is to be in registers before the loop, as {@link RowLoop#constants} says. */
   default void constants(Constants constants) {}
 
   /**

@@ -129,9 +129,13 @@ final class RowSumsCode {
     }
   }
 
-  /** Stores the sums of all accumulators' lanes: halves, quarters and so on, as LaneSums does. */
+  /**
+   * Stores the sums of all accumulators' lanes: halves, quarters and so on, as LaneSums does. Takes
+   * four registers that hold no constants of a step: from 12 on, with AVX2 from 8 on.
+   */
   private static void storeSums(Assembler a, int rows, int bits) {
-    Vec upper = new Vec(8);
+    int free = bits == 512 ? 12 : 8;
+    Vec upper = new Vec(free);
     for (int r = 0; r < rows; r++) {
       Vec sum = RowStep.accumulator(r);
       if (bits == 512) {
@@ -143,10 +147,10 @@ final class RowSumsCode {
     }
     for (int first = 0; first < rows; first += 4) {
       // Of four lanes each: first 0 with 2 and 1 with 3, of two rows in one vector.
-      Vec evenRows = foldPairs(a, first, first + 2, new Vec(8));
-      Vec oddRows = foldPairs(a, first + 1, first + 3, new Vec(10));
-      Vec low = new Vec(12);
-      Vec high = new Vec(13);
+      Vec evenRows = foldPairs(a, first, first + 2, new Vec(free));
+      Vec oddRows = foldPairs(a, first + 1, first + 3, new Vec(free + 2));
+      Vec low = RowStep.accumulator(first);
+      Vec high = RowStep.accumulator(first + 1);
       a.op(Simd.VUNPCKLPS, low.xmm(), evenRows.xmm(), oddRows.xmm());
       a.op(Simd.VUNPCKHPS, high.xmm(), evenRows.xmm(), oddRows.xmm());
       a.op(Simd.VUNPCKLPD, evenRows.xmm(), low.xmm(), high.xmm());

@@ -10,12 +10,12 @@ import io.longhaul.engine.kernel.KernelChoice;
 import io.longhaul.engine.kernel.Kernels;
 import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Weights;
+import io.longhaul.engine.kernel.machine.CodedWeights.Fill;
 import io.longhaul.engine.kernel.vector.VectorKernels;
 import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -29,12 +29,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class AssembledCodeTest {
   private static final Kernels VECTOR = new VectorKernels();
-
-  private static final byte[] ENDS = {0, -1, 127, -128, 0x0F, (byte) 0xF0, 0x3F, (byte) 0xC0};
-
-  private static final short[] SCALES = {
-    0, 1, (short) 0x8001, 0x3FF, 0x400, 0x7BFF, (short) 0xFBFF, 0x7C00, (short) 0xFC00, 0x7E00
-  };
 
   private final Kernels chosen = KernelChoice.AUTO.create();
   private final Random random = new Random(17);
@@ -78,15 +72,13 @@ class AssembledCodeTest {
         "IQ4_NL"
       })
   void decodedRowsAreTheSameBits(TensorType type) {
+    // Elsewhere InterpretedRowsTest alone runs the code.
     Optional<RowDecodes> code = RowDecodes.of(type);
-    assertThat(code.isPresent()).isEqualTo(InstructionSet.isAvx512());
     int rows = RowDecodes.ROWS;
     int columns = 512;
     for (Fill fill : Fill.values()) {
       try (Arena arena = Arena.ofShared()) {
-        MemorySegment data = arena.allocate(type.bytes((long) rows * columns), 64);
-        fill(type, data, fill);
-        Weights weights = new Weights("w", type, rows, columns, data, Optional.empty());
+        Weights weights = CodedWeights.of(arena, type, rows, columns, fill, random);
         FloatMatrix expected = FloatMatrix.allocate(arena, rows, columns);
         FloatMatrix actual = FloatMatrix.allocate(arena, rows, columns);
         MemorySegment scratch = arena.allocate(RowDecodes.SCRATCH_BYTES, 64);
@@ -96,7 +88,7 @@ class AssembledCodeTest {
         code.ifPresent(
             c ->
                 c.decode(
-                    data.address(),
+                    weights.data().address(),
                     weights.rowBytes(),
                     columns,
                     actual.segment().address(),
@@ -109,20 +101,10 @@ class AssembledCodeTest {
     }
   }
 
-  private enum Fill {
-    RANDOM,
-    /** All codes and scales zero. */
-    ZERO,
-    /** Codes at their ends, scales that are the least, the greatest, infinite or no number. */
-    BOUNDARIES
-  }
-
   private void compareRows(TensorType type, int rows, int columns, Fill fill) {
     try (Arena arena = Arena.ofShared();
         Scratch scratch = new Scratch()) {
-      MemorySegment data = arena.allocate(type.bytes((long) rows * columns), 64);
-      fill(type, data, fill);
-      Weights weights = new Weights("w", type, rows, columns, data, Optional.empty());
+      Weights weights = CodedWeights.of(arena, type, rows, columns, fill, random);
       FloatMatrix x = FloatMatrix.allocate(arena, 1, columns);
       for (int c = 0; c < columns; c++) {
         x.set(0, c, (float) random.nextGaussian());
@@ -138,41 +120,6 @@ class AssembledCodeTest {
           .as("%s %d × %d, %s", type, rows, columns, fill)
           .isEqualTo(bits(expected));
     }
-  }
-
-  private void fill(TensorType type, MemorySegment data, Fill fill) {
-    for (long at = 0; at < data.byteSize(); at++) {
-      byte code =
-          switch (fill) {
-            case RANDOM -> (byte) random.nextInt(256);
-            case ZERO -> 0;
-            case BOUNDARIES -> ENDS[random.nextInt(ENDS.length)];
-          };
-      data.set(ValueLayout.JAVA_BYTE, at, code);
-    }
-    for (long block = 0; block < data.byteSize(); block += type.bytesPerBlock()) {
-      for (int at : scales(type)) {
-        short scale =
-            switch (fill) {
-              case RANDOM -> Float.floatToFloat16((float) random.nextGaussian() / 64);
-              case ZERO -> 0;
-              case BOUNDARIES -> SCALES[random.nextInt(SCALES.length)];
-            };
-        data.set(ValueLayout.JAVA_SHORT_UNALIGNED, block + at, scale);
-      }
-    }
-  }
-
-  /** Where a block's f16 numbers are. */
-  private static int[] scales(TensorType type) {
-    return switch (type) {
-      case F16, Q4_0, Q5_0, Q8_0, IQ4_NL -> new int[] {0};
-      case Q4_1, Q5_1, Q4_K, Q5_K -> new int[] {0, 2};
-      case Q2_K -> new int[] {80, 82};
-      case Q3_K -> new int[] {108};
-      case Q6_K -> new int[] {208};
-      default -> new int[0];
-    };
   }
 
   @Test

@@ -2,183 +2,259 @@ package io.longhaul.engine.kernel.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.longhaul.engine.kernel.Compute;
-import io.longhaul.engine.kernel.KernelChoice;
+import io.longhaul.engine.kernel.Kernels;
+import io.longhaul.engine.kernel.PreparedProduct;
+import io.longhaul.engine.kernel.Scratch;
+import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.Weights;
+import io.longhaul.engine.kernel.machine.CodedWeights.Fill;
+import io.longhaul.engine.kernel.machine.interpreter.Interpreter;
+import io.longhaul.engine.kernel.machine.interpreter.Memory;
 import io.longhaul.engine.kernel.scalar.ScalarKernels;
 import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Optional;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Products of a few tokens with codes of weights, by what {@code auto} chooses. */
+/**
+ * Products of codes with digits, the code interpreted, against the scalar twin. An input is off by
+ * half a step of its group at most, so an output by half of the steps times the magnitudes of its
+ * weights, and by what the rounding of floats adds.
+ */
 class DigitRowsTest {
-  /**
-   * Of the sum of the magnitudes of a row's terms: half a step of fifteen bits of the largest value
-   * of the input in a group, which is a few times the usual one, with room.
-   */
-  private static final double TOLERANCE = 1e-4;
+  /** Of half a step: one float multiplication comes before the rounding to steps. */
+  private static final double HALF_A_STEP = 0.51;
+
+  /** Float roundings of a few steps and the sum of the lanes, of each term's magnitude. */
+  private static final double ROUNDING = 2e-6;
+
+  private static final Kernels SCALAR = new ScalarKernels();
 
   private final Random random = new Random(29);
   private final Arena arena = Arena.ofShared();
-  private final ScalarKernels scalar = new ScalarKernels();
-  private final Compute expected = new Compute(scalar, 1);
-  private final Compute actual = new Compute(KernelChoice.AUTO.create(), 2);
+  private final Scratch scratch = new Scratch();
+
+  /** Whose code is interpreted. */
+  private InstructionSet set = InstructionSet.AVX2;
+
+  static List<Arguments> codes() {
+    return Stream.of(
+            TensorType.Q4_0,
+            TensorType.Q4_1,
+            TensorType.Q5_0,
+            TensorType.Q5_1,
+            TensorType.IQ4_NL,
+            TensorType.Q8_0,
+            TensorType.Q4_K,
+            TensorType.Q5_K,
+            TensorType.Q6_K)
+        .flatMap(type -> Stream.of(InstructionSet.values()).map(set -> Arguments.of(set, type)))
+        .toList();
+  }
+
+  /** At least so many columns, whole blocks. */
+  private static int columns(TensorType type, int least) {
+    return Math.ceilDiv(least, type.blockSize()) * type.blockSize();
+  }
 
   @AfterEach
   void close() {
-    expected.close();
-    actual.close();
+    scratch.close();
     arena.close();
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "Q4_K", "Q5_K", "Q6_K"})
-  void agreesWithTheScalarTwin(TensorType type) {
-    for (int blocks : new int[] {1, 2, 3, 4, 5, 18, 33}) {
-      for (int rows : new int[] {1, 8, 13, 71}) {
-        int columns = blocks * type.blockSize();
-        Weights weights = random(type, rows, columns);
-        compare(weights, gaussian(1, columns), 1);
-        compare(weights, gaussian(7, columns), 7);
+  @MethodSource("codes")
+  void rowsThatFillAStepOrDoNot(InstructionSet set, TensorType type) {
+    this.set = set;
+    for (int least : new int[] {32, 64, 96, 128, 160, 224, 576, 1536}) {
+      int columns = columns(type, least);
+      compare(weights(type, 8, columns, Fill.RANDOM), gaussian(1, columns));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("codes")
+  void severalGroupsOfRowsAndTokens(InstructionSet set, TensorType type) {
+    this.set = set;
+    for (int rows : new int[] {1, 7, 17, 27}) {
+      int columns = columns(type, 160);
+      compare(weights(type, rows, columns, Fill.RANDOM), gaussian(3, columns));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("codes")
+  void zerosAndBoundaries(InstructionSet set, TensorType type) {
+    this.set = set;
+    for (int least : new int[] {96, 256}) {
+      int columns = columns(type, least);
+      compare(weights(type, 19, columns, Fill.ZERO), gaussian(1, columns));
+      compare(weights(type, 19, columns, Fill.BOUNDARIES), gaussian(1, columns));
+      compare(weights(type, 9, columns, Fill.RANDOM), FloatMatrix.allocate(arena, 1, columns));
+      compare(weights(type, 9, columns, Fill.RANDOM), filled(columns, -7));
+      compare(weights(type, 9, columns, Fill.RANDOM), filled(columns, Float.MIN_VALUE));
+    }
+  }
+
+  /** All digits and all codes at one end: the sums of ints are as great as they get. */
+  @ParameterizedTest
+  @MethodSource("codes")
+  void theGreatestSums(InstructionSet set, TensorType type) {
+    this.set = set;
+    for (byte code : new byte[] {-1, 0, 127, -128}) {
+      int columns = columns(type, 320);
+      Weights weights = weights(type, 9, columns, Fill.RANDOM);
+      MemorySegment data = weights.data();
+      for (long at = 0; at < data.byteSize(); at++) {
+        long inBlock = at % type.bytesPerBlock();
+        boolean scale =
+            switch (type) {
+              case Q4_1, Q5_1, Q4_K, Q5_K -> inBlock < 4;
+              case Q6_K -> inBlock >= 208;
+              default -> inBlock < 2;
+            };
+        if (!scale) {
+          data.set(ValueLayout.JAVA_BYTE, at, code);
+        }
       }
+      compare(weights, filled(columns, 1));
+      compare(weights, filled(columns, -1));
     }
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "Q4_K", "Q5_K", "Q6_K"})
-  void aTokensResultDependsOnNoOtherToken(TensorType type) {
-    int columns = 1024;
-    Weights weights = random(type, 70, columns);
-    FloatMatrix x = gaussian(9, columns);
-    FloatMatrix all = FloatMatrix.allocate(arena, 9, 70);
-    actual.multiply(weights, x, 9, all);
-    for (int t = 0; t < 9; t++) {
-      FloatMatrix one = FloatMatrix.allocate(arena, 1, 70);
-      actual.multiply(weights, x.slice(t, 1), 1, one);
-      assertThat(one.row(0)).isEqualTo(all.row(t));
+  @MethodSource("codes")
+  void inputsThatAreNoNumbersReachNoOtherToken(InstructionSet set, TensorType type) {
+    this.set = set;
+    int columns = columns(type, 288);
+    FloatMatrix x = gaussian(3, columns);
+    x.set(1, 287, Float.NaN);
+    Weights weights = weights(type, 9, columns, Fill.RANDOM);
+    FloatMatrix y = multiply(weights, x);
+    for (int r = 0; r < 9; r++) {
+      assertThat(y.get(1, r)).isNaN();
+      assertThat(Float.isFinite(y.get(0, r)) && Float.isFinite(y.get(2, r))).isTrue();
+    }
+    x.set(1, 287, Float.NEGATIVE_INFINITY);
+    y = multiply(weights, x);
+    for (int r = 0; r < 9; r++) {
+      assertThat(Float.isFinite(y.get(1, r))).isFalse();
+      assertThat(Float.isFinite(y.get(2, r))).isTrue();
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "Q4_K", "Q5_K", "Q6_K"})
-  void theGreatestNumbersStayWithinTheInts(TensorType type) {
-    int columns = 512;
-    for (int code : new int[] {0, 0x7F, 0x80, 0xFF}) {
-      Weights weights = filled(type, 8, columns, (byte) code);
-      FloatMatrix x = FloatMatrix.allocate(arena, 2, columns);
+  private Weights weights(TensorType type, int rows, int columns, Fill fill) {
+    return CodedWeights.of(arena, type, rows, columns, fill, random);
+  }
+
+  private FloatMatrix gaussian(int tokens, int columns) {
+    FloatMatrix x = FloatMatrix.allocate(arena, tokens, columns);
+    for (int t = 0; t < tokens; t++) {
       for (int c = 0; c < columns; c++) {
-        x.set(0, c, 1000);
-        x.set(1, c, c % 2 == 0 ? -3 : 3e-3f);
+        x.set(t, c, (float) random.nextGaussian());
       }
-      compare(weights, x, 2);
     }
+    return x;
   }
 
-  @ParameterizedTest
-  @EnumSource(names = {"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "Q4_K", "Q5_K", "Q6_K"})
-  void whatIsNoNumberStaysInItsTokenAndItsRow(TensorType type) {
-    int columns = 512;
-    Weights weights = random(type, 16, columns);
-    FloatMatrix x = gaussian(4, columns);
-    FloatMatrix clean = FloatMatrix.allocate(arena, 4, 16);
-    actual.multiply(weights, x, 4, clean);
-    x.set(1, 300, Float.NaN);
-    x.set(2, 3, Float.NEGATIVE_INFINITY);
-    long rowBytes = type.bytes(columns);
-    weights
-        .data()
-        .set(ValueLayout.JAVA_SHORT_UNALIGNED, 5 * rowBytes + scaleAt(type), (short) 0x7E00);
-    FloatMatrix out = FloatMatrix.allocate(arena, 4, 16);
-    actual.multiply(weights, x, 4, out);
-    for (int t = 0; t < 4; t++) {
-      for (int r = 0; r < 16; r++) {
-        if (t == 1 || t == 2 || r == 5) {
-          assertThat(Float.isFinite(out.get(t, r))).as("token %d, row %d", t, r).isFalse();
+  private FloatMatrix filled(int columns, float value) {
+    FloatMatrix x = FloatMatrix.allocate(arena, 1, columns);
+    for (int c = 0; c < columns; c++) {
+      x.set(0, c, value);
+    }
+    return x;
+  }
+
+  private void compare(Weights weights, FloatMatrix x) {
+    FloatMatrix actual = multiply(weights, x);
+    FloatMatrix expected = FloatMatrix.allocate(arena, x.rows(), weights.rows());
+    SCALAR.multiply(weights, 0, weights.rows(), x, x.rows(), expected, scratch);
+    FloatMatrix decoded = FloatMatrix.allocate(arena, 1, weights.columns());
+    int group = step(weights.type()).columns();
+    for (int r = 0; r < weights.rows(); r++) {
+      SCALAR.decodeRow(weights, r, decoded, 0);
+      for (int t = 0; t < x.rows(); t++) {
+        float reference = expected.get(t, r);
+        String name =
+            "%s %d × %d, token %d, row %d"
+                .formatted(weights.type(), weights.rows(), weights.columns(), t, r);
+        if (Float.isFinite(reference)) {
+          double allowed = allowed(decoded, x, t, group);
+          assertThat((double) actual.get(t, r))
+              .as(name)
+              .isBetween(reference - allowed, reference + allowed);
         } else {
-          assertThat(out.get(t, r)).isEqualTo(clean.get(t, r));
+          assertThat(Float.isFinite(actual.get(t, r))).as(name).isFalse();
         }
       }
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(names = {"Q4_0", "Q4_1", "Q8_0", "Q4_K", "Q6_K"})
-  void zerosGiveZeros(TensorType type) {
-    Weights weights = random(type, 9, 256);
-    FloatMatrix out = FloatMatrix.allocate(arena, 1, 9);
-    actual.multiply(weights, FloatMatrix.allocate(arena, 1, 256), 1, out);
-    assertThat(out.row(0)).containsOnly(0);
-  }
-
-  private void compare(Weights weights, FloatMatrix x, int tokens) {
-    int rows = weights.rows();
-    int columns = weights.columns();
-    FloatMatrix reference = FloatMatrix.allocate(arena, tokens, rows);
-    FloatMatrix out = FloatMatrix.allocate(arena, tokens, rows);
-    expected.multiply(weights, x, tokens, reference);
-    actual.multiply(weights, x, tokens, out);
-    FloatMatrix row = FloatMatrix.allocate(arena, 1, columns);
-    for (int r = 0; r < rows; r++) {
-      scalar.decodeRow(weights, r, row, 0);
-      for (int t = 0; t < tokens; t++) {
-        double terms = 0;
-        for (int c = 0; c < columns; c++) {
-          terms += Math.abs((double) row.get(0, c) * x.get(t, c));
-        }
-        double allowed = TOLERANCE * terms + 1e-30;
-        assertThat((double) out.get(t, r))
-            .as("%s %d × %d, token %d, row %d", weights.type(), rows, columns, t, r)
-            .isBetween(reference.get(t, r) - allowed, reference.get(t, r) + allowed);
+  private static double allowed(FloatMatrix decoded, FloatMatrix x, int token, int group) {
+    double greatest = 0;
+    for (int c = 0; c < x.columns(); c++) {
+      greatest = Math.max(greatest, Math.abs(decoded.get(0, c)));
+    }
+    double sum = 0;
+    for (int first = 0; first < x.columns(); first += group) {
+      double magnitude = 1e-30;
+      double weights = 0;
+      for (int c = first; c < Math.min(x.columns(), first + group); c++) {
+        magnitude = Math.max(magnitude, Math.abs(x.get(token, c)));
+        weights += Math.abs(decoded.get(0, c));
+        // A code before its offset is taken off, and a minimum, are as great as any weight.
+        sum += ROUNDING * 2 * greatest * Math.abs(x.get(token, c));
       }
+      sum += HALF_A_STEP * magnitude / InputDigits.LARGEST * weights;
     }
+    return sum + Float.MIN_VALUE;
   }
 
-  private FloatMatrix gaussian(int rows, int columns) {
-    FloatMatrix matrix = FloatMatrix.allocate(arena, rows, columns);
-    for (int r = 0; r < rows; r++) {
-      for (int c = 0; c < columns; c++) {
-        matrix.set(r, c, (float) random.nextGaussian());
-      }
+  private CodedStep step(TensorType type) {
+    return DigitRows.step(set, type).orElseThrow();
+  }
+
+  /** Multiplies all rows, in two parts, the second of which begins at no multiple of eight. */
+  private FloatMatrix multiply(Weights weights, FloatMatrix x) {
+    CodedStep step = step(weights.type());
+    FloatMatrix y = FloatMatrix.allocate(arena, x.rows(), weights.rows());
+    int groups = Math.ceilDiv(x.columns(), step.columns());
+    MemorySegment prepared = arena.allocate((long) x.rows() * groups * step.inputBytes(), 64);
+    long lastGroup = (long) step.columns() * Float.BYTES;
+    Memory preparing =
+        new Memory()
+            .readable("x", x.segment())
+            .readable("last group", scratch.get(Slot.TILE, lastGroup).asSlice(0, lastGroup))
+            .writable("prepared", prepared);
+    MemorySegment call = scratch.get(Slot.CALL, RowSumsCode.CALL_BYTES);
+    Memory multiplying =
+        new Memory()
+            .readable("weights", weights.data())
+            .readable("prepared", prepared)
+            .writable("call", call.asSlice(0, RowSumsCode.CALL_BYTES))
+            .writable("outputs", y.segment());
+    PreparedProduct product =
+        new DigitRows(
+            step,
+            new Interpreter(step.input().preparation(), preparing)::run,
+            new Interpreter(RowSumsCode.of(set, step, RowSumsCode.ROWS), multiplying)::run,
+            new Interpreter(RowSumsCode.of(set, step, 1), multiplying)::run);
+    assertThat(product.bytes(x.rows(), x.columns())).isEqualTo(prepared.byteSize());
+    for (int t = 0; t < x.rows(); t++) {
+      product.prepare(x, t, 1, prepared, scratch);
     }
-    return matrix;
-  }
-
-  private Weights random(TensorType type, int rows, int columns) {
-    MemorySegment data = arena.allocate(type.bytes((long) rows * columns), 64);
-    for (long at = 0; at < data.byteSize(); at++) {
-      data.set(ValueLayout.JAVA_BYTE, at, (byte) random.nextInt(256));
-    }
-    return scaled(type, rows, columns, data);
-  }
-
-  private Weights filled(TensorType type, int rows, int columns, byte code) {
-    MemorySegment data = arena.allocate(type.bytes((long) rows * columns), 64).fill(code);
-    return scaled(type, rows, columns, data);
-  }
-
-  private Weights scaled(TensorType type, int rows, int columns, MemorySegment data) {
-    for (long block = 0; block < data.byteSize(); block += type.bytesPerBlock()) {
-      short scale = Float.floatToFloat16((float) random.nextGaussian() / 64);
-      data.set(ValueLayout.JAVA_SHORT_UNALIGNED, block + scaleAt(type), scale);
-      switch (type) {
-        case Q4_1, Q5_1, Q4_K, Q5_K -> {
-          short minimum = Float.floatToFloat16((float) random.nextGaussian() / 64);
-          data.set(ValueLayout.JAVA_SHORT_UNALIGNED, block + 2, minimum);
-        }
-        default -> {}
-      }
-    }
-    return new Weights("w", type, rows, columns, data, Optional.empty());
-  }
-
-  private static int scaleAt(TensorType type) {
-    return type == TensorType.Q6_K ? 208 : 0;
+    int first = weights.rows() / 3;
+    product.multiply(weights, 0, first, prepared, x.rows(), y, scratch);
+    product.multiply(weights, first, weights.rows() - first, prepared, x.rows(), y, scratch);
+    return y;
   }
 }
