@@ -1,8 +1,10 @@
 package io.longhaul.engine.kernel;
 
+import io.longhaul.engine.kernel.PreparedInputs.Plan;
 import io.longhaul.engine.kernel.PreparedInputs.Prepared;
 import io.longhaul.engine.kernel.PreparedInputs.Way;
 import io.longhaul.engine.tensor.FloatMatrix;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,6 +14,12 @@ import java.util.function.IntConsumer;
 public final class Compute implements AutoCloseable {
   /** Rows of a product that a thread takes at a time. */
   private static final int ROWS_PER_CHUNK = 32;
+
+  /**
+   * Chunks of a single token's product that are one call of a kernel: what surrounds its loop takes
+   * about as long as a few rows.
+   */
+  private static final int CHUNKS_PER_CALL = 8;
 
   /**
    * Most bytes of weights that a thread takes at a time: where they come from the disk, the threads
@@ -83,9 +91,9 @@ public final class Compute implements AutoCloseable {
   public void multiply(List<Product> products) {
     oneProductAtATime.lock();
     try {
-      List<Way> ways = inputs.plan(kernels, products);
-      prepare(ways.stream().flatMap(way -> way.prepared().stream()).distinct().toList());
-      multiplyChunks(ways);
+      Plan plan = inputs.plan(kernels, products);
+      prepare(plan.inputs());
+      multiplyChunks(plan.ways());
     } finally {
       oneProductAtATime.unlock();
     }
@@ -101,7 +109,7 @@ public final class Compute implements AutoCloseable {
             for (int i = from; i < to; i++) {
               int first = i * atOnce;
               int n = Math.min(atOnce, input.tokens() - first);
-              input.form().prepare(input.x(), first, n, input.memory(), scratch);
+              input.form().prepare(input.x(), first, n, inputs.memory(input), scratch);
             }
           });
     }
@@ -127,29 +135,39 @@ public final class Compute implements AutoCloseable {
         chunks,
         grain,
         (from, to, scratch) -> {
-          for (int chunk = from; chunk < to; chunk++) {
-            multiplyChunk(ways, ends, chunk, scratch);
+          int chunk = from;
+          while (chunk < to) {
+            chunk += multiplySome(ways, ends, chunk, to, scratch);
           }
         });
   }
 
-  private void multiplyChunk(List<Way> ways, int[] ends, int chunk, Scratch scratch) {
+  /**
+   * Multiplies a chunk, or some of the same product where there is one token.
+   *
+   * @param ends one past the last chunk of each product
+   * @return how many chunks
+   */
+  private int multiplySome(List<Way> ways, int[] ends, int chunk, int to, Scratch scratch) {
     int found = Arrays.binarySearch(ends, chunk + 1);
     int i = found < 0 ? -found - 1 : found;
     Way way = ways.get(i);
     Product product = way.product();
+    int most = product.tokens == 1 ? CHUNKS_PER_CALL : 1;
+    int chunks = Math.min(most, Math.min(to, ends[i]) - chunk);
     int firstRow = (chunk - (i == 0 ? 0 : ends[i - 1])) * ROWS_PER_CHUNK;
-    int rows = Math.min(ROWS_PER_CHUNK, product.weights.rows() - firstRow);
+    int rows = Math.min(chunks * ROWS_PER_CHUNK, product.weights.rows() - firstRow);
     if (way.prepared().isPresent()) {
       Prepared input = way.prepared().get();
+      MemorySegment memory = inputs.memory(input);
       input
           .form()
-          .multiply(
-              product.weights, firstRow, rows, input.memory(), product.tokens, product.y, scratch);
-      return;
+          .multiply(product.weights, firstRow, rows, memory, product.tokens, product.y, scratch);
+    } else {
+      kernels.multiply(
+          product.weights, firstRow, rows, product.x, product.tokens, product.y, scratch);
     }
-    kernels.multiply(
-        product.weights, firstRow, rows, product.x, product.tokens, product.y, scratch);
+    return chunks;
   }
 
   /** Runs a step that touches one token's rows only, for each of the tokens. */

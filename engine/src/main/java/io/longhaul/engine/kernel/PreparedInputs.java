@@ -20,55 +20,57 @@ final class PreparedInputs implements AutoCloseable {
   /** How a product is to be computed: with its prepared input, or as it is. */
   record Way(Product product, Optional<Prepared> prepared) {}
 
-  /** An input in the form that a product takes. */
-  record Prepared(PreparedProduct form, FloatMatrix x, int tokens, MemorySegment memory) {}
+  /**
+   * An input in the form that a product takes.
+   *
+   * @param offset where it lies in the memory
+   */
+  record Prepared(PreparedProduct form, FloatMatrix x, int tokens, long offset) {}
 
-  /** Chooses a way for each of the products; inputs are yet to be prepared. */
-  List<Way> plan(Kernels kernels, List<Product> products) {
+  /**
+   * A way for each of some products.
+   *
+   * @param inputs that are to be prepared first
+   */
+  record Plan(List<Prepared> inputs, List<Way> ways) {}
+
+  /** Chooses a way for each of the products, and makes room for their inputs. */
+  Plan plan(Kernels kernels, List<Product> products) {
     List<Prepared> inputs = new ArrayList<>();
-    List<Long> offsets = new ArrayList<>();
-    List<Integer> inputOf = new ArrayList<>();
+    List<Way> ways = new ArrayList<>(products.size());
     long bytes = 0;
     for (Product product : products) {
       Optional<PreparedProduct> form = kernels.preparedProduct(product.weights(), product.tokens());
-      if (form.isEmpty()) {
-        inputOf.add(-1);
-        continue;
+      Optional<Prepared> input = Optional.empty();
+      if (form.isPresent()) {
+        input = find(inputs, form.get(), product);
+        if (input.isEmpty()) {
+          input = Optional.of(new Prepared(form.get(), product.x(), product.tokens(), bytes));
+          inputs.add(input.get());
+          long taken = form.get().bytes(product.tokens(), product.x().columns());
+          bytes += Math.ceilDiv(taken, ALIGNMENT) * ALIGNMENT;
+        }
       }
-      int known = find(inputs, form.get(), product);
-      if (known < 0) {
-        known = inputs.size();
-        inputs.add(new Prepared(form.get(), product.x(), product.tokens(), MemorySegment.NULL));
-        offsets.add(bytes);
-        long taken = form.get().bytes(product.tokens(), product.x().columns());
-        bytes += Math.ceilDiv(taken, ALIGNMENT) * ALIGNMENT;
-      }
-      inputOf.add(known);
+      ways.add(new Way(product, input));
     }
     grow(bytes);
-    for (int i = 0; i < inputs.size(); i++) {
-      Prepared input = inputs.get(i);
-      MemorySegment part = memory.asSlice(offsets.get(i));
-      inputs.set(i, new Prepared(input.form, input.x, input.tokens, part));
-    }
-    List<Way> ways = new ArrayList<>();
-    for (int i = 0; i < products.size(); i++) {
-      int input = inputOf.get(i);
-      ways.add(
-          new Way(products.get(i), input < 0 ? Optional.empty() : Optional.of(inputs.get(input))));
-    }
-    return ways;
+    return new Plan(inputs, ways);
   }
 
   @SuppressWarnings("ReferenceEquality") // The same rows of the same memory are one object.
-  private static int find(List<Prepared> inputs, PreparedProduct form, Product product) {
-    for (int i = 0; i < inputs.size(); i++) {
-      Prepared input = inputs.get(i);
+  private static Optional<Prepared> find(
+      List<Prepared> inputs, PreparedProduct form, Product product) {
+    for (Prepared input : inputs) {
       if (input.form == form && input.x == product.x() && input.tokens == product.tokens()) {
-        return i;
+        return Optional.of(input);
       }
     }
-    return -1;
+    return Optional.empty();
+  }
+
+  /** The memory of an input of the last plan, and what is behind it. */
+  MemorySegment memory(Prepared input) {
+    return memory.asSlice(input.offset);
   }
 
   private void grow(long bytes) {

@@ -13,67 +13,61 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
- * Attention of a tile of query rows (tokens × the heads of one group) over cached half floats, 32
- * positions at a time: scores, softmax over the whole row, weighted sum of the values.
+ * Attention of a tile of query rows (tokens × the heads of one group) over cached half floats:
+ * scores, softmax over the whole row, weighted sum of the values.
  *
- * <p>Positions that a row must not see get the score −∞ and so the weight 0. Blocks begin at
- * multiples of 32 positions whatever tokens share the tile: a token's bits depend on it alone.
+ * <p>Positions that a row must not see get the score −∞ and so the weight 0. Rows of scores begin
+ * at multiples of 32 positions whatever tokens share the tile: a token's bits depend on it alone.
  */
-final class AssembledAttention {
-  private static final int POSITIONS = AttentionCode.POSITIONS;
-  private static final int BLOCK_COLUMNS = 16;
-  private static final int COLUMNS = AttentionCode.COLUMNS;
+abstract sealed class AssembledAttention permits DirectAttention, PanelAttention {
+  /** What positions are aligned to; pages are multiples of it. */
+  static final int POSITIONS = 32;
 
-  private static final Optional<MethodHandle> FLOATS =
-      ExecutableMemory.linkAvx512(AttentionCode::halvesToFloats, 3);
-  private static final Optional<MethodHandle> SCORES =
-      ExecutableMemory.linkAvx512(AttentionCode::scores, 6);
-  private static final Optional<MethodHandle> SOFTMAX =
-      ExecutableMemory.linkAvx512(AttentionCode::softmax, 3);
-  private static final Optional<MethodHandle> VALUES =
-      ExecutableMemory.linkAvx512(AttentionCode::values, 6);
-  private static final boolean LINKED =
-      PanelTransposition.isPossible()
-          && Stream.of(FLOATS, SCORES, SOFTMAX, VALUES).allMatch(Optional::isPresent);
+  private static final Optional<MethodHandle> SOFTMAX = ExecutableMemory.link(SoftmaxCode::of, 4);
 
-  // Handles are constants, which the JIT compiler turns into plain calls.
-  private static final MethodHandle FLOATS_CALL = FLOATS.orElse(null);
-  private static final MethodHandle SCORES_CALL = SCORES.orElse(null);
+  // A constant, which the JIT compiler turns into a plain call.
   private static final MethodHandle SOFTMAX_CALL = SOFTMAX.orElse(null);
-  private static final MethodHandle VALUES_CALL = VALUES.orElse(null);
+
+  private static final int LANES =
+      InstructionSet.here().map(InstructionSet::lanes).orElse(POSITIONS);
 
   private final Attention attention;
-  private final KeyValuePages cached;
+  final KeyValuePages cached;
   private final int firstToken;
   private final int firstHead;
   private final int heads;
-  private final int kvHead;
+  final int kvHead;
 
   /** Query rows of the tile; row i is token i / heads, head i % heads. */
-  private final int rows;
+  final int rows;
 
   /** Bytes of headDim floats. */
-  private final int rowBytes;
+  final int rowBytes;
 
   /** The first position of the tile's first block; float 0 of a row of scores stands for it. */
-  private final int base;
+  final int base;
 
-  private final int end;
+  /** The first position that any row sees. */
+  final int start;
+
+  /** One past the last one. */
+  final int end;
 
   /** Bytes of a row of scores, whole blocks. */
-  private final long scoreBytes;
+  final long scoreBytes;
 
-  private final MemorySegment queries;
   private final MemorySegment scores;
   private final MemorySegment sums;
-  private final MemorySegment call;
-  private final long floats;
-  private final long panel;
 
-  private AssembledAttention(
+  /** The queries, one behind the other. */
+  final MemorySegment queries;
+
+  /** For what does not fit into the registers of a call. */
+  final MemorySegment call;
+
+  AssembledAttention(
       Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch) {
     this.attention = attention;
     this.cached = attention.cached();
@@ -83,33 +77,42 @@ final class AssembledAttention {
     kvHead = firstHead / attention.group();
     rows = tokens * heads;
     rowBytes = cached.headDim() * Float.BYTES;
-    base = attention.start(firstToken) / POSITIONS * POSITIONS;
+    start = attention.start(firstToken);
+    base = start / POSITIONS * POSITIONS;
     end = attention.end(firstToken + tokens - 1);
     scoreBytes = (long) Math.ceilDiv(end - base, POSITIONS) * POSITIONS * Float.BYTES;
     queries = scratch.get(Slot.QUERIES, (long) rows * rowBytes);
     scores = scratch.get(Slot.SCORES, rows * scoreBytes);
     sums = scratch.get(Slot.SUMS, (long) rows * rowBytes);
     call = scratch.get(Slot.CALL, 4 * Long.BYTES);
-    floats = scratch.address(Slot.KEYS, (long) POSITIONS * rowBytes);
-    int blocks = cached.headDim() / BLOCK_COLUMNS;
-    panel = scratch.address(Slot.TILE, (long) blocks * BlockLayout.PANEL_BLOCK_BYTES);
   }
 
   /** Whether there is code for this type and shape of keys and values. */
   static boolean isPossible(Attention attention) {
-    KeyValuePages cached = attention.cached();
-    return cached.type() == TensorType.F16
-        && cached.headDim() % COLUMNS == 0
-        && cached.pageSize() % POSITIONS == 0
+    return attention.cached().type() == TensorType.F16
+        && attention.cached().pageSize() % POSITIONS == 0
         && attention.scale() > 0
-        && LINKED;
+        && SOFTMAX.isPresent()
+        && (InstructionSet.isAvx512()
+            ? PanelAttention.handles(attention.headDim())
+            : DirectAttention.handles(attention.headDim()));
   }
 
   /** Attends; arguments as those of the kernel. */
   static void attend(
       Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch) {
-    new AssembledAttention(attention, firstToken, tokens, firstHead, heads, scratch).run();
+    AssembledAttention tile =
+        InstructionSet.isAvx512()
+            ? new PanelAttention(attention, firstToken, tokens, firstHead, heads, scratch)
+            : new DirectAttention(attention, firstToken, tokens, firstHead, heads, scratch);
+    tile.run();
   }
+
+  /** Computes the scores of all rows for the positions from {@link #start} to {@link #end}. */
+  abstract void scores();
+
+  /** Adds to all rows' sums what {@link #scores()} has become times the values. */
+  abstract void values();
 
   private void run() {
     FloatMatrix q = attention.queries();
@@ -117,9 +120,7 @@ final class AssembledAttention {
       long from = q.offset(token(i)) + column(i);
       MemorySegment.copy(q.segment(), from, queries, (long) i * rowBytes, rowBytes);
     }
-    for (int p = base; p < end; p += POSITIONS) {
-      scores(p);
-    }
+    scores();
     call.set(ValueLayout.JAVA_FLOAT, 0, attention.scale());
     for (int i = 0; i < rows; i++) {
       hide(i, 0, attention.start(token(i)) - base);
@@ -127,9 +128,7 @@ final class AssembledAttention {
       softmax(scores.address() + i * scoreBytes);
     }
     sums.asSlice(0, (long) rows * rowBytes).fill((byte) 0);
-    for (int p = base; p < end; p += POSITIONS) {
-      values(p);
-    }
+    values();
     FloatMatrix out = attention.out();
     for (int i = 0; i < rows; i++) {
       long to = out.offset(token(i)) + column(i);
@@ -152,57 +151,31 @@ final class AssembledAttention {
     }
   }
 
-  private void scores(int p) {
-    long stride = rowBytes;
-    int blocks = cached.headDim() / BLOCK_COLUMNS;
-    decode(cached.keyOffset(kvHead, p), p, POSITIONS);
-    PanelTransposition.run(floats, stride, blocks, panel);
-    call.set(ValueLayout.JAVA_LONG, 0, scores.address() + (long) (p - base) * Float.BYTES);
-    call.set(ValueLayout.JAVA_LONG, Long.BYTES, scoreBytes);
-    try {
-      SCORES_CALL.invokeExact(
-          panel, queries.address(), stride, (long) blocks, (long) rows, call.address());
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
-  }
-
   private void softmax(long row) {
+    long vectors = scoreBytes / Float.BYTES / LANES;
     try {
-      SOFTMAX_CALL.invokeExact(row, scoreBytes / BlockLayout.TOKEN_BYTES, call.address());
+      SOFTMAX_CALL.invokeExact(row, vectors, call.address(), ExponentialCode.table());
     } catch (Throwable e) {
       throw AssembledCode.unexpected(e);
     }
   }
 
-  private void values(int p) {
-    int n = Math.min(POSITIONS, end - p);
-    decode(cached.valueOffset(kvHead, p), p, n);
-    long weights = scores.address() + (long) (p - base) * Float.BYTES;
-    long outputs = writable(sums, 0, (long) rows * rowBytes);
-    call.set(ValueLayout.JAVA_LONG, Long.BYTES, rowBytes);
-    call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, rowBytes);
-    try {
-      for (int c = 0; c < cached.headDim(); c += COLUMNS) {
-        long bytes = (long) c * Float.BYTES;
-        call.set(ValueLayout.JAVA_LONG, 0, outputs + bytes);
-        VALUES_CALL.invokeExact(
-            floats + bytes, weights, scoreBytes, (long) n, (long) rows, call.address());
-      }
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+  /** The address of the first row's score of a position. */
+  final long scoreAt(int position) {
+    return scores.address() + (long) (position - base) * Float.BYTES;
   }
 
-  /** Positions of a block, which lie in one page, to floats. */
-  private void decode(long offset, int p, int n) {
-    long bytes = n * cached.rowBytes();
-    long from = readable(cached.page(p), offset, bytes);
-    long sixteens = (long) n * cached.headDim() / BLOCK_COLUMNS;
-    try {
-      FLOATS_CALL.invokeExact(from, sixteens, floats);
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+  /** The address of the first row's sums; the others follow it. */
+  final long sumsAddress() {
+    return writable(sums, 0, (long) rows * rowBytes);
+  }
+
+  /**
+   * The address of the keys or values of some positions, which lie in one page.
+   *
+   * @param offset of the first one
+   */
+  final long halves(int position, long offset, int positions) {
+    return readable(cached.page(position), offset, positions * cached.rowBytes());
   }
 }

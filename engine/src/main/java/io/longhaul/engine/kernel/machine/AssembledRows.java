@@ -13,15 +13,16 @@ import java.util.stream.Stream;
 
 /** Norms, activations and sums of rows in assembled code. */
 final class AssembledRows {
-  private static final int LANES = FloatMatrix.ALIGNMENT;
+  /** Floats of a vector; rows are padded to whole ones of any machine. */
+  private static final int LANES =
+      InstructionSet.here().map(InstructionSet::lanes).orElse(FloatMatrix.ALIGNMENT);
 
-  private static final Optional<MethodHandle> ADD = ExecutableMemory.linkAvx512(RowCode::add, 3);
-  private static final Optional<MethodHandle> NORM =
-      ExecutableMemory.linkAvx512(RowCode::rmsNorm, 5);
+  private static final Optional<MethodHandle> ADD = ExecutableMemory.link(RowCode::add, 3);
+  private static final Optional<MethodHandle> NORM = ExecutableMemory.link(RowCode::rmsNorm, 5);
   private static final Optional<MethodHandle> SILU =
-      ExecutableMemory.linkAvx512(RowCode::siluMultiply, 3);
+      ExecutableMemory.link(RowCode::siluMultiply, 4);
   private static final Optional<MethodHandle> GELU =
-      ExecutableMemory.linkAvx512(RowCode::geluMultiply, 3);
+      ExecutableMemory.link(RowCode::geluMultiply, 4);
   private static final boolean LINKED =
       Stream.of(ADD, NORM, SILU, GELU).allMatch(Optional::isPresent);
 
@@ -61,7 +62,7 @@ final class AssembledRows {
     long gates = writable(gate.segment(), gate.offset(row), gate.rowBytes());
     long ups = readable(up.segment(), up.offset(row), gate.rowBytes());
     try {
-      SILU_CALL.invokeExact(gates, ups, vectors(gate));
+      SILU_CALL.invokeExact(gates, ups, vectors(gate), ExponentialCode.table());
     } catch (Throwable e) {
       throw AssembledCode.unexpected(e);
     }
@@ -71,7 +72,7 @@ final class AssembledRows {
     long gates = writable(gate.segment(), gate.offset(row), gate.rowBytes());
     long ups = readable(up.segment(), up.offset(row), gate.rowBytes());
     try {
-      GELU_CALL.invokeExact(gates, ups, vectors(gate));
+      GELU_CALL.invokeExact(gates, ups, vectors(gate), ExponentialCode.table());
     } catch (Throwable e) {
       throw AssembledCode.unexpected(e);
     }

@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -53,9 +54,19 @@ final class ExecutableMemory {
         .flatMap(set -> link((set == InstructionSet.AVX512 ? avx512 : avx2).get(), arguments));
   }
 
+  /** Code that is written for any set of instructions, for the one that this machine has. */
+  static Optional<MethodHandle> link(Function<InstructionSet, byte[]> code, int arguments) {
+    return InstructionSet.here().flatMap(set -> link(code.apply(set), arguments));
+  }
+
   /** Code that there is for AVX-512 alone. */
   static Optional<MethodHandle> linkAvx512(Supplier<byte[]> code, int arguments) {
     return InstructionSet.isAvx512() ? link(code.get(), arguments) : Optional.empty();
+  }
+
+  /** Code that there is for AVX2 alone, where this machine has no more. */
+  static Optional<MethodHandle> linkAvx2(Supplier<byte[]> code, int arguments) {
+    return InstructionSet.isAvx2() ? link(code.get(), arguments) : Optional.empty();
   }
 
   /** The code's address; empty where the system refuses executable memory. */

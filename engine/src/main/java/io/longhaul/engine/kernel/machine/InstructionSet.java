@@ -1,6 +1,7 @@
 package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Encoding;
+import io.longhaul.engine.kernel.machine.Assembler.Vec;
 import io.longhaul.engine.kernel.vector.VectorWidth;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -43,16 +44,32 @@ enum InstructionSet {
     return bits;
   }
 
-  Encoding encoding() {
-    return this == AVX512 ? Encoding.EVEX : Encoding.VEX;
-  }
-
   static boolean isAvx512() {
     return HERE.equals(Optional.of(AVX512));
   }
 
   static boolean isAvx2() {
     return HERE.equals(Optional.of(AVX2));
+  }
+
+  /** For code that uses this set alone. */
+  Assembler assembler() {
+    return new Assembler(this == AVX512 ? Encoding.EVEX : Encoding.VEX);
+  }
+
+  /** One of the widest vectors. */
+  Vec vec(int code) {
+    return new Vec(code, bits);
+  }
+
+  /** Bytes of a vector. */
+  int vectorBytes() {
+    return bits / Byte.SIZE;
+  }
+
+  /** Floats of a vector. */
+  int lanes() {
+    return bits / Float.SIZE;
   }
 
   /** Whether the processor has a further feature, by the name that Linux gives it. */

@@ -5,10 +5,8 @@ import io.longhaul.engine.kernel.machine.Assembler.Label;
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
 
-/** What is done with a row of floats, sixteen at a time. Arguments by System V. */
+/** What is done with a row of floats, a vector at a time. Arguments by System V. */
 final class RowCode {
-  private static final int VECTOR_BYTES = 64;
-
   /** The tanh form of GELU: tanh's argument, times −2, is g · (linear + cubic · g²). */
   private static final float GELU_LINEAR = (float) (-2 * Math.sqrt(2 / Math.PI));
 
@@ -17,15 +15,15 @@ final class RowCode {
   private RowCode() {}
 
   /** {@code x += delta}: rdi x, rsi delta, rdx vectors. */
-  static byte[] add() {
-    Assembler a = new Assembler();
-    Vec x = new Vec(0);
+  static byte[] add(InstructionSet set) {
+    Assembler a = set.assembler();
+    Vec x = set.vec(0);
     Label loop = a.label();
     a.op(Simd.VMOVUPS, x, Mem.of(Gp.RDI, 0));
     a.op(Simd.VADDPS, x, x, Mem.of(Gp.RSI, 0));
     a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDI, 0), x);
-    a.add(Gp.RSI, VECTOR_BYTES);
-    next(a, Gp.RDI, Gp.RDX, loop);
+    a.add(Gp.RSI, set.vectorBytes());
+    next(a, set, Gp.RDI, Gp.RDX, loop);
     return end(a);
   }
 
@@ -33,12 +31,12 @@ final class RowCode {
    * Root mean square norm, {@code out = x / sqrt(mean(x²) + epsilon) · weight}: rdi x, rsi vectors,
    * rdx weight, rcx out, r8 the address of two floats: epsilon, and one divided by the count.
    */
-  static byte[] rmsNorm() {
-    Assembler a = new Assembler();
-    Vec x = new Vec(0);
-    Vec squares = new Vec(1);
-    Vec other = new Vec(2);
-    Vec one = new Vec(3);
+  static byte[] rmsNorm(InstructionSet set) {
+    Assembler a = set.assembler();
+    Vec x = set.vec(0);
+    Vec squares = set.vec(1);
+    Vec other = set.vec(2);
+    Vec one = set.vec(3);
     a.mov(Gp.RAX, Float.floatToRawIntBits(1));
     a.vpbroadcastd(one, Gp.RAX);
     a.op(Simd.VPXORD, squares, squares, squares);
@@ -47,44 +45,47 @@ final class RowCode {
     Label sum = a.label();
     a.op(Simd.VMOVUPS, x, Mem.of(Gp.R9, 0));
     a.op(Simd.VFMADD231PS, squares, x, x);
-    next(a, Gp.R9, Gp.R10, sum);
-    for (int lanes = 8; lanes > 0; lanes /= 2) {
-      a.op(Simd.VALIGND, other, squares, squares, lanes);
-      a.op(Simd.VADDPS, squares, squares, other);
-    }
-    a.op(Simd.VMULPS, squares, squares, Mem.of(Gp.R8, Float.BYTES).toAll());
-    a.op(Simd.VADDPS, squares, squares, Mem.of(Gp.R8, 0).toAll());
+    next(a, set, Gp.R9, Gp.R10, sum);
+    AcrossLanes.combine(a, set, Simd.VADDPS, squares, other);
+    a.op(Simd.VBROADCASTSS, other, Mem.of(Gp.R8, Float.BYTES));
+    a.op(Simd.VMULPS, squares, squares, other);
+    a.op(Simd.VBROADCASTSS, other, Mem.of(Gp.R8, 0));
+    a.op(Simd.VADDPS, squares, squares, other);
     a.op(Simd.VSQRTPS, squares, squares);
     a.op(Simd.VDIVPS, squares, one, squares);
     Label scale = a.label();
     a.op(Simd.VMULPS, x, squares, Mem.of(Gp.RDI, 0));
     a.op(Simd.VMULPS, x, x, Mem.of(Gp.RDX, 0));
     a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RCX, 0), x);
-    a.add(Gp.RDX, VECTOR_BYTES);
-    a.add(Gp.RCX, VECTOR_BYTES);
-    next(a, Gp.RDI, Gp.RSI, scale);
+    a.add(Gp.RDX, set.vectorBytes());
+    a.add(Gp.RCX, set.vectorBytes());
+    next(a, set, Gp.RDI, Gp.RSI, scale);
     return end(a);
   }
 
-  /** {@code gate = gate / (1 + exp(−gate)) · up}: rdi gate, rsi up, rdx vectors. */
-  static byte[] siluMultiply() {
-    Assembler a = new Assembler();
-    Vec zero = new Vec(15);
+  /**
+   * {@code gate = gate / (1 + exp(−gate)) · up}: rdi gate, rsi up, rdx vectors, rcx {@link
+   * ExponentialCode#table}.
+   */
+  static byte[] siluMultiply(InstructionSet set) {
+    Assembler a = set.assembler();
+    Vec zero = set.vec(15);
     a.op(Simd.VPXORD, zero, zero, zero);
-    return gate(a, (g, exponent) -> a.op(Simd.VSUBPS, exponent, zero, g));
+    return gate(a, set, (g, exponent) -> a.op(Simd.VSUBPS, exponent, zero, g));
   }
 
   /** {@code gate = gelu(gate) · up}, by the tanh form: arguments as those of SiLU. */
-  static byte[] geluMultiply() {
-    Assembler a = new Assembler();
-    Vec linear = new Vec(14);
-    Vec cubic = new Vec(15);
+  static byte[] geluMultiply(InstructionSet set) {
+    Assembler a = set.assembler();
+    Vec linear = set.vec(14);
+    Vec cubic = set.vec(15);
     a.mov(Gp.RAX, Float.floatToRawIntBits(GELU_LINEAR));
     a.vpbroadcastd(linear, Gp.RAX);
     a.mov(Gp.RAX, Float.floatToRawIntBits(GELU_CUBIC));
     a.vpbroadcastd(cubic, Gp.RAX);
     return gate(
         a,
+        set,
         (g, exponent) -> {
           a.op(Simd.VMULPS, exponent, g, g);
           a.op(Simd.VFMADD213PS, exponent, cubic, linear);
@@ -98,27 +99,27 @@ final class RowCode {
     void emit(Vec gate, Vec exponent);
   }
 
-  private static byte[] gate(Assembler a, Exponent exponent) {
-    Vec g = new Vec(0);
-    Vec e = new Vec(1);
-    Vec one = new Vec(2);
-    ExponentialCode exponential = new ExponentialCode(a, 16);
+  private static byte[] gate(Assembler a, InstructionSet set, Exponent exponent) {
+    Vec g = set.vec(0);
+    Vec e = set.vec(1);
+    Vec one = set.vec(2);
+    ExponentialCode exponential = new ExponentialCode(a, set, Gp.RCX);
     exponential.one(one);
     Label loop = a.label();
     a.op(Simd.VMOVUPS, g, Mem.of(Gp.RDI, 0));
     exponent.emit(g, e);
-    exponential.emit(e, new Vec(3), new Vec(4));
+    exponential.emit(e, set.vec(3), set.vec(4));
     a.op(Simd.VADDPS, e, e, one);
     a.op(Simd.VDIVPS, g, g, e);
     a.op(Simd.VMULPS, g, g, Mem.of(Gp.RSI, 0));
     a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDI, 0), g);
-    a.add(Gp.RSI, VECTOR_BYTES);
-    next(a, Gp.RDI, Gp.RDX, loop);
+    a.add(Gp.RSI, set.vectorBytes());
+    next(a, set, Gp.RDI, Gp.RDX, loop);
     return end(a);
   }
 
-  private static void next(Assembler a, Gp address, Gp count, Label loop) {
-    a.add(address, VECTOR_BYTES);
+  private static void next(Assembler a, InstructionSet set, Gp address, Gp count, Label loop) {
+    a.add(address, set.vectorBytes());
     a.dec(count);
     a.jnz(loop);
   }

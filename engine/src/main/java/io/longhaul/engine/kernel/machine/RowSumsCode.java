@@ -55,7 +55,7 @@ final class RowSumsCode {
    * @param rows at once: {@link #ROWS} or one
    */
   static byte[] of(InstructionSet set, RowLoop step, int rows) {
-    Assembler a = new Assembler(set.encoding());
+    Assembler a = set.assembler();
     Mem scratch = Mem.of(Gp.R8, 0);
     Mem input = Mem.of(Gp.RCX, 0);
     List<Gp> saved = List.of(Gp.RBX, Gp.RBP, Gp.R12, Gp.R13, Gp.R14, Gp.R15);
@@ -84,7 +84,7 @@ final class RowSumsCode {
     Label end = new Label();
     Label sums = new Label();
     for (int r = 0; r < ROWS; r++) {
-      Vec sum = new Vec(r, set.bits());
+      Vec sum = set.vec(r);
       a.op(Simd.VPXORD, sum, sum, sum);
     }
     a.cmp(Gp.RDX, 0);

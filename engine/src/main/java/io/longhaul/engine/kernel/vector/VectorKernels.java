@@ -84,7 +84,9 @@ public final class VectorKernels implements Kernels {
       Scratch scratch) {
     if (tokens == 1 && weights.scales().isEmpty()) {
       int done = multiplyRows(weights, firstRow, rows, x, y, scratch);
-      multiplyDecoded(weights, firstRow + done, rows - done, x, tokens, y, scratch);
+      if (done < rows) {
+        multiplyDecoded(weights, firstRow + done, rows - done, x, tokens, y, scratch);
+      }
     } else {
       multiplyDecoded(weights, firstRow, rows, x, tokens, y, scratch);
     }
@@ -170,16 +172,13 @@ public final class VectorKernels implements Kernels {
     int blockSize = weights.type().blockSize();
     int blocks = weights.columns() / blockSize;
     int blocksAtOnce = COLUMNS_AT_ONCE / blockSize;
+    long rowBytes = weights.rowBytes();
     for (int b = 0; b < blocks; b += blocksAtOnce) {
       int n = Math.min(blocksAtOnce, blocks - b);
       long columns = (long) b * blockSize;
       long part = from + weights.type().bytes(columns);
       for (int r = 0; r < rows; r++) {
-        rowDot.dot(
-            part + r * weights.rowBytes(),
-            n,
-            input + columns * Float.BYTES,
-            sums + (long) r * STEP);
+        rowDot.dot(part + r * rowBytes, n, input + columns * Float.BYTES, sums + (long) r * STEP);
       }
     }
   }

@@ -1,15 +1,13 @@
 package io.longhaul.engine.kernel.machine;
 
-import io.longhaul.engine.kernel.machine.Assembler.Condition;
 import io.longhaul.engine.kernel.machine.Assembler.Gp;
 import io.longhaul.engine.kernel.machine.Assembler.Label;
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
 import java.util.List;
-import java.util.function.IntConsumer;
 
-/** The inner loops of {@link AssembledAttention}. */
-final class AttentionCode {
+/** The inner loops of {@link PanelAttention}, for AVX-512. */
+final class PanelAttentionCode {
   /** Positions whose scores are computed at once. */
   static final int POSITIONS = 32;
 
@@ -20,7 +18,7 @@ final class AttentionCode {
   private static final int SCORE_ROWS = 8;
   private static final int VALUE_ROWS = 4;
 
-  private AttentionCode() {}
+  private PanelAttentionCode() {}
 
   /**
    * Half floats to floats, sixteen at a time.
@@ -37,7 +35,9 @@ final class AttentionCode {
     a.add(Gp.RDX, VECTOR_BYTES);
     a.dec(Gp.RSI);
     a.jnz(loop);
-    return end(a);
+    a.vzeroupper();
+    a.ret();
+    return a.code();
   }
 
   /**
@@ -50,16 +50,16 @@ final class AttentionCode {
    */
   static byte[] scores() {
     Assembler a = new Assembler();
-    pushAll(a);
-    a.mov(Gp.RBX, Mem.of(Gp.R9, 0));
-    a.mov(Gp.RBP, Mem.of(Gp.R9, Long.BYTES));
-    a.lea(Gp.R10, Mem.of(Gp.RDX, Gp.RDX, 2, 0));
-    a.lea(Gp.R11, Mem.of(Gp.RBP, Gp.RBP, 2, 0));
-    Label end = new Label();
-    eachCount(a, SCORE_ROWS, end, rows -> scoreTile(a, rows));
-    a.bind(end);
-    popAll(a);
-    return end(a);
+    return QueryTiles.code(
+        a,
+        SCORE_ROWS,
+        () -> {
+          a.mov(Gp.RBX, Mem.of(Gp.R9, 0));
+          a.mov(Gp.RBP, Mem.of(Gp.R9, Long.BYTES));
+          a.lea(Gp.R10, Mem.of(Gp.RDX, Gp.RDX, 2, 0));
+          a.lea(Gp.R11, Mem.of(Gp.RBP, Gp.RBP, 2, 0));
+        },
+        rows -> scoreTile(a, rows));
   }
 
   private static void scoreTile(Assembler a, int rows) {
@@ -73,7 +73,7 @@ final class AttentionCode {
     a.mov(Gp.R14, Gp.RCX);
     a.mov(Gp.R15, Gp.RSI);
     for (int i = 0; i < 2 * rows; i++) {
-      zero(a, new Vec(i));
+      a.op(Simd.VPXORD, new Vec(i), new Vec(i), new Vec(i));
     }
     Label block = a.label();
     for (int d = 0; d < BlockLayout.PAIRS; d++) {
@@ -111,17 +111,17 @@ final class AttentionCode {
    */
   static byte[] values() {
     Assembler a = new Assembler();
-    pushAll(a);
-    a.mov(Gp.RBX, Mem.of(Gp.R9, 0));
-    a.mov(Gp.RBP, Mem.of(Gp.R9, Long.BYTES));
-    a.mov(Gp.R9, Mem.of(Gp.R9, 2 * Long.BYTES));
-    a.lea(Gp.R10, Mem.of(Gp.RDX, Gp.RDX, 2, 0));
-    a.lea(Gp.R11, Mem.of(Gp.RBP, Gp.RBP, 2, 0));
-    Label end = new Label();
-    eachCount(a, VALUE_ROWS, end, rows -> valueTile(a, rows));
-    a.bind(end);
-    popAll(a);
-    return end(a);
+    return QueryTiles.code(
+        a,
+        VALUE_ROWS,
+        () -> {
+          a.mov(Gp.RBX, Mem.of(Gp.R9, 0));
+          a.mov(Gp.RBP, Mem.of(Gp.R9, Long.BYTES));
+          a.mov(Gp.R9, Mem.of(Gp.R9, 2 * Long.BYTES));
+          a.lea(Gp.R10, Mem.of(Gp.RDX, Gp.RDX, 2, 0));
+          a.lea(Gp.R11, Mem.of(Gp.RBP, Gp.RBP, 2, 0));
+        },
+        rows -> valueTile(a, rows));
   }
 
   private static void valueTile(Assembler a, int rows) {
@@ -158,82 +158,6 @@ final class AttentionCode {
     a.lea(Gp.RBX, Mem.of(Gp.RBX, Gp.RBP, 4, 0));
   }
 
-  /**
-   * Softmax of a row in place: {@code x[i] = exp(scale · (x[i] − max x)) / Σ}; −∞ becomes 0.
-   *
-   * <p>Arguments: rdi the row, rsi how many times sixteen floats, rdx the address of the scale.
-   */
-  static byte[] softmax() {
-    Assembler a = new Assembler();
-    Vec x = new Vec(0);
-    Vec most = new Vec(1);
-    Vec sum = new Vec(2);
-    Vec other = new Vec(3);
-    Vec scale = new Vec(4);
-    ExponentialCode exponential = new ExponentialCode(a, 16);
-    a.op(Simd.VMOVUPS, most, Mem.of(Gp.RDI, 0));
-    a.mov(Gp.RAX, Gp.RDI);
-    a.mov(Gp.RCX, Gp.RSI);
-    Label maxima = a.label();
-    a.op(Simd.VMAXPS, most, most, Mem.of(Gp.RAX, 0));
-    a.add(Gp.RAX, VECTOR_BYTES);
-    a.dec(Gp.RCX);
-    a.jnz(maxima);
-    acrossLanes(a, Simd.VMAXPS, most, other);
-    a.op(Simd.VBROADCASTSS, scale, Mem.of(Gp.RDX, 0));
-    zero(a, sum);
-    a.mov(Gp.RAX, Gp.RDI);
-    a.mov(Gp.RCX, Gp.RSI);
-    Label exponentials = a.label();
-    a.op(Simd.VMOVUPS, x, Mem.of(Gp.RAX, 0));
-    a.op(Simd.VSUBPS, x, x, most);
-    a.op(Simd.VMULPS, x, x, scale);
-    exponential.emit(x, other, new Vec(5));
-    a.op(Simd.VADDPS, sum, sum, x);
-    a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RAX, 0), x);
-    a.add(Gp.RAX, VECTOR_BYTES);
-    a.dec(Gp.RCX);
-    a.jnz(exponentials);
-    acrossLanes(a, Simd.VADDPS, sum, other);
-    exponential.one(scale);
-    a.op(Simd.VDIVPS, scale, scale, sum);
-    Label normalise = a.label();
-    a.op(Simd.VMULPS, x, scale, Mem.of(Gp.RDI, 0));
-    a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDI, 0), x);
-    a.add(Gp.RDI, VECTOR_BYTES);
-    a.dec(Gp.RSI);
-    a.jnz(normalise);
-    return end(a);
-  }
-
-  /** Combines all lanes, so that each has the result. */
-  private static void acrossLanes(Assembler a, Simd op, Vec vec, Vec other) {
-    for (int lanes = 8; lanes > 0; lanes /= 2) {
-      a.op(Simd.VALIGND, other, vec, vec, lanes);
-      a.op(op, vec, vec, other);
-    }
-  }
-
-  /** Runs tiles of {@code most} rows while r8 holds as many, then one of the rest. */
-  private static void eachCount(Assembler a, int most, Label end, IntConsumer tile) {
-    Label whole = a.label();
-    Label rest = new Label();
-    a.cmp(Gp.R8, most);
-    a.jump(Condition.BELOW, rest);
-    tile.accept(most);
-    a.sub(Gp.R8, most);
-    a.jump(whole);
-    a.bind(rest);
-    for (int rows = most - 1; rows > 0; rows--) {
-      Label fewer = new Label();
-      a.cmp(Gp.R8, rows);
-      a.jump(Condition.BELOW, fewer);
-      tile.accept(rows);
-      a.jump(end);
-      a.bind(fewer);
-    }
-  }
-
   /** Eight rows: from the first base, and from a second one that is four rows on. */
   private static List<Mem> rows(Gp first, Gp fifth, Gp stride, Gp threeStrides) {
     return List.of(
@@ -245,26 +169,5 @@ final class AttentionCode {
         Mem.of(fifth, stride, 1, 0),
         Mem.of(fifth, stride, 2, 0),
         Mem.of(fifth, threeStrides, 1, 0));
-  }
-
-  private static final List<Gp> CALLEE_SAVED =
-      List.of(Gp.RBX, Gp.RBP, Gp.R12, Gp.R13, Gp.R14, Gp.R15);
-
-  private static void pushAll(Assembler a) {
-    CALLEE_SAVED.forEach(a::push);
-  }
-
-  private static void popAll(Assembler a) {
-    CALLEE_SAVED.reversed().forEach(a::pop);
-  }
-
-  private static void zero(Assembler a, Vec vec) {
-    a.op(Simd.VPXORD, vec, vec, vec);
-  }
-
-  private static byte[] end(Assembler a) {
-    a.vzeroupper();
-    a.ret();
-    return a.code();
   }
 }

@@ -1,0 +1,90 @@
+package io.longhaul.engine.kernel.machine;
+
+import io.longhaul.engine.kernel.Attention;
+import io.longhaul.engine.kernel.Scratch;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Attention for AVX2: keys and values are converted as they are read from the cache, and a lane is
+ * a dimension. A conversion takes less time than the three products it serves, so converted ones
+ * are not kept.
+ */
+final class DirectAttention extends AssembledAttention {
+  private static final int COLUMNS = DirectAttentionCode.COLUMNS;
+
+  private static final Optional<MethodHandle> SCORES =
+      ExecutableMemory.linkAvx2(DirectAttentionCode::scores, 6);
+  private static final Optional<MethodHandle> VALUES =
+      ExecutableMemory.linkAvx2(DirectAttentionCode::values, 6);
+  private static final boolean LINKED = Stream.of(SCORES, VALUES).allMatch(Optional::isPresent);
+
+  // Handles are constants, which the JIT compiler turns into plain calls.
+  private static final MethodHandle SCORES_CALL = SCORES.orElse(null);
+  private static final MethodHandle VALUES_CALL = VALUES.orElse(null);
+
+  DirectAttention(
+      Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch) {
+    super(attention, firstToken, tokens, firstHead, heads, scratch);
+  }
+
+  /** Whether there is code for heads of this size. */
+  static boolean handles(int headDim) {
+    return headDim % COLUMNS == 0 && LINKED;
+  }
+
+  /** How many positions from one on lie in its page. */
+  private int inPage(int p) {
+    return Math.min(cached.pageSize() - p % cached.pageSize(), end - p);
+  }
+
+  /** A page at a time, the last in whole fours of positions. */
+  @Override
+  void scores() {
+    call.set(ValueLayout.JAVA_LONG, Long.BYTES, scoreBytes);
+    for (int p = base; p < end; p += inPage(p)) {
+      int fours = Math.ceilDiv(inPage(p), DirectAttentionCode.POSITIONS);
+      long keys = halves(p, cached.keyOffset(kvHead, p), fours * DirectAttentionCode.POSITIONS);
+      call.set(ValueLayout.JAVA_LONG, 0, scoreAt(p));
+      call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, fours);
+      try {
+        SCORES_CALL.invokeExact(
+            keys,
+            queries.address(),
+            (long) rowBytes,
+            (long) cached.headDim() / COLUMNS,
+            (long) rows,
+            call.address());
+      } catch (Throwable e) {
+        throw AssembledCode.unexpected(e);
+      }
+    }
+  }
+
+  @Override
+  void values() {
+    long outputs = sumsAddress();
+    call.set(ValueLayout.JAVA_LONG, Long.BYTES, rowBytes);
+    call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, cached.rowBytes());
+    for (int p = start; p < end; p += inPage(p)) {
+      int n = inPage(p);
+      long values = halves(p, cached.valueOffset(kvHead, p), n);
+      for (int c = 0; c < cached.headDim(); c += COLUMNS) {
+        call.set(ValueLayout.JAVA_LONG, 0, outputs + (long) c * Float.BYTES);
+        try {
+          VALUES_CALL.invokeExact(
+              values + (long) c * Short.BYTES,
+              scoreAt(p),
+              scoreBytes,
+              (long) n,
+              (long) rows,
+              call.address());
+        } catch (Throwable e) {
+          throw AssembledCode.unexpected(e);
+        }
+      }
+    }
+  }
+}
