@@ -95,15 +95,15 @@ final class DigitRows implements PreparedProduct {
   private static Optional<CodedStep> avx2Step(TensorType type) {
     return Optional.ofNullable(
         switch (type) {
-          case Q8_0 -> new Q8Avx2Step();
-          case Q4_0 -> NibbleAvx2Step.q4_0();
-          case Q4_1 -> NibbleAvx2Step.q4_1();
-          case Q5_0 -> NibbleAvx2Step.q5_0();
-          case Q5_1 -> NibbleAvx2Step.q5_1();
-          case IQ4_NL -> NibbleAvx2Step.iq4Nl();
-          case Q4_K -> KAvx2Step.q4();
-          case Q5_K -> KAvx2Step.q5();
-          case Q6_K -> new Q6KAvx2Step();
+          case Q8_0 -> new Q8Avx2Products();
+          case Q4_0 -> NibbleAvx2Products.q4_0();
+          case Q4_1 -> NibbleAvx2Products.q4_1();
+          case Q5_0 -> NibbleAvx2Products.q5_0();
+          case Q5_1 -> NibbleAvx2Products.q5_1();
+          case IQ4_NL -> NibbleAvx2Products.iq4Nl();
+          case Q4_K -> KAvx2Products.q4();
+          case Q5_K -> KAvx2Products.q5();
+          case Q6_K -> new Q6KAvx2Products();
           default -> null;
         });
   }

@@ -17,7 +17,7 @@ import java.util.function.IntFunction;
  * @param fifths whether a fifth bit lies apart
  * @param codebook whether codes stand for the numbers of {@link Codebooks#iq4}
  */
-record NibbleAvx2Step(boolean minimum, boolean fifths, boolean codebook) implements CodedStep {
+record NibbleAvx2Products(boolean minimum, boolean fifths, boolean codebook) implements CodedStep {
   /** Rows whose instructions alternate. */
   private static final int TOGETHER = 2;
 
@@ -33,23 +33,23 @@ record NibbleAvx2Step(boolean minimum, boolean fifths, boolean codebook) impleme
   private static final Vec BITS = Vec.ymm(15);
 
   static CodedStep q4_0() {
-    return new NibbleAvx2Step(false, false, false);
+    return new NibbleAvx2Products(false, false, false);
   }
 
   static CodedStep q4_1() {
-    return new NibbleAvx2Step(true, false, false);
+    return new NibbleAvx2Products(true, false, false);
   }
 
   static CodedStep q5_0() {
-    return new NibbleAvx2Step(false, true, false);
+    return new NibbleAvx2Products(false, true, false);
   }
 
   static CodedStep q5_1() {
-    return new NibbleAvx2Step(true, true, false);
+    return new NibbleAvx2Products(true, true, false);
   }
 
   static CodedStep iq4Nl() {
-    return new NibbleAvx2Step(false, false, true);
+    return new NibbleAvx2Products(false, false, true);
   }
 
   @Override
