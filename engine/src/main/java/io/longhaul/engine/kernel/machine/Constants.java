@@ -44,9 +44,15 @@ record Constants(Assembler a, Gp register, Mem memory) {
     a.store(Simd.VPMOVDW, to.ymm(), to);
   }
 
-  /** All 64 bytes: byte i holds {@code value(i)}. */
+  /** Byte i of each sixteen holds {@code value(i)}. */
+  void quarters(Vec to, IntUnaryOperator value) {
+    write(value);
+    a.op(Simd.VBROADCASTI32X4, to, memory);
+  }
+
+  /** All bytes of the vector: byte i holds {@code value(i)}. */
   void each(Vec to, IntUnaryOperator value) {
-    for (int quarter = 0; quarter < 4; quarter++) {
+    for (int quarter = 0; quarter < to.bits() / 128; quarter++) {
       int first = quarter * LANES;
       write(i -> value.applyAsInt(first + i));
       a.op(Simd.VINSERTF32X4, to, to, memory, quarter);
