@@ -146,7 +146,8 @@ VEX_THREE = ["vaddps", "vmulps", "vsubps", "vminps", "vdivps", "vmaxps", "vunpck
              "vunpcklpd", "vunpckhpd", "vpaddb", "vpaddw", "vpaddd", "vpsubb", "vpsubw", "vpsubd", "vpcmpeqw", "vpand",
              "vpor", "vpxor", "vpackssdw", "vpacksswb", "vpunpcklbw", "vpunpckhbw", "vpunpcklwd",
              "vpunpckhwd", "vpmaddwd", "vpmaddubsw", "vpshufb", "vpermps", "vpermd", "vpmaxsd",
-             "vpsrlvd", "vpsravd", "vpsllvd", "vfmadd213ps", "vfmadd231ps", "vfnmadd231ps"]
+             "vpsrlvd", "vpsravd", "vpsllvd", "vfmadd213ps", "vfmadd231ps", "vfnmadd231ps",
+             "vpcmpeqb"]
 VEX_TWO = ["vmovups", "vcvtdq2ps", "vcvtps2dq", "vsqrtps"]
 
 

@@ -127,8 +127,11 @@ final class BlockFloatCode {
     return a.code();
   }
 
-  /** A quarter of one of the four rows from a base on. */
-  private static Mem row(Gp base, int row, int quarter) {
+  /**
+   * A quarter of one of the four rows from a base on; rsi has the bytes from row to row, r10 those
+   * of three.
+   */
+  static Mem row(Gp base, int row, int quarter) {
     int at = quarter * 16;
     return switch (row) {
       case 0 -> Mem.of(base, at);

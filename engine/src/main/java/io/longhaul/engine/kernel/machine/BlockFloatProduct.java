@@ -27,9 +27,9 @@ final class BlockFloatProduct extends PanelProduct {
       (long) ROWS * BLOCKS_AT_ONCE * BlockLayout.COLUMNS * Short.BYTES;
 
   private static final Optional<MethodHandle> QUANTIZE =
-      ExecutableMemory.linkAvx512(BlockFloatCode::quantize, 6);
+      ExecutableMemory.link(BlockFloatCode::quantize, BlockFloatAvx2Code::quantize, 6);
   private static final Optional<MethodHandle> TILES =
-      ExecutableMemory.linkAvx512(BlockTileCode::code, 6);
+      ExecutableMemory.link(BlockTileCode::code, BlockTileAvx2Code::code, 6);
 
   // Handles are constants, which the JIT compiler turns into plain calls.
   private static final MethodHandle QUANTIZE_CALL = QUANTIZE.orElse(null);

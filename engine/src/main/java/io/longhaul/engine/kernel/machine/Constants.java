@@ -44,7 +44,13 @@ record Constants(Assembler a, Gp register, Mem memory) {
     a.store(Simd.VPMOVDW, to.ymm(), to);
   }
 
-  /** All bytes: byte i holds {@code value(i)}. */
+  /** Byte i of each sixteen holds {@code value(i)}. */
+  void quarters(Vec to, IntUnaryOperator value) {
+    write(value);
+    a.op(Simd.VBROADCASTI32X4, to, memory);
+  }
+
+  /** All bytes of the vector: byte i holds {@code value(i)}. */
   void each(Vec to, IntUnaryOperator value) {
     for (int quarter = 0; quarter < to.bits() / 128; quarter++) {
       int first = quarter * LANES;

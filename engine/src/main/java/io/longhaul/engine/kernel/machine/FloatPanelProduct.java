@@ -22,7 +22,7 @@ final class FloatPanelProduct extends PanelProduct {
   static final int TOKENS_BLOCK_BYTES = TOKENS * TOKEN_BYTES;
 
   private static final Optional<MethodHandle> TILES =
-      ExecutableMemory.linkAvx512(FloatTileCode::code, 6);
+      ExecutableMemory.link(FloatTileCode::code, FloatTileAvx2Code::code, 6);
 
   // Handles are constants, which the JIT compiler turns into plain calls.
   private static final MethodHandle TILES_CALL = TILES.orElse(null);
@@ -33,6 +33,15 @@ final class FloatPanelProduct extends PanelProduct {
           : Optional.empty();
 
   private FloatPanelProduct() {}
+
+  /**
+   * Where a column's floats are in a block of a panel: they take the places of pairs of shorts;
+   * after sixteen, the scales' place is left out.
+   */
+  static int columnAt(int column) {
+    return column / BlockLayout.PAIRS * BlockLayout.PANEL_BLOCK_BYTES
+        + column % BlockLayout.PAIRS * BlockLayout.PAIR_BYTES;
+  }
 
   /** The product; empty where the system refuses executable memory. */
   static Optional<PreparedProduct> instance() {

@@ -23,10 +23,7 @@ final class FloatTileCode {
     Vec[] weights = {new Vec(16), new Vec(17)};
     Vec[] inputs = {new Vec(18), new Vec(19), new Vec(20), new Vec(21)};
     for (int c = 0; c < BlockLayout.COLUMNS; c++) {
-      // A float takes the place of a pair of shorts; after sixteen, the scales' place is left out.
-      int column =
-          c / BlockLayout.PAIRS * BlockLayout.PANEL_BLOCK_BYTES
-              + c % BlockLayout.PAIRS * BlockLayout.PAIR_BYTES;
+      int column = FloatPanelProduct.columnAt(c);
       for (int v = 0; v < VECTORS; v++) {
         a.op(Simd.VMOVUPS, weights[v], Mem.of(Gp.R10, column + v * VECTOR_BYTES));
       }

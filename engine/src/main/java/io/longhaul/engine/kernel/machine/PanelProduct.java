@@ -9,6 +9,7 @@ import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.kernel.vector.VectorKernels;
 import io.longhaul.engine.tensor.FloatMatrix;
+import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
@@ -24,8 +25,13 @@ abstract sealed class PanelProduct implements PreparedProduct
   static final int TOKENS = BlockLayout.TOKENS;
   private static final long OUTPUTS_OF_TOKEN = (long) ROWS * Float.BYTES;
 
+  /**
+   * Where code that needs it finds memory for the sums of a tile behind the arguments of a call.
+   */
+  static final int SUMS_AT = 64;
+
   /** What a call has beside the registers. */
-  static final long CALL_BYTES = 3 * Long.BYTES;
+  static final long CALL_BYTES = SUMS_AT + (long) TOKENS * ROWS * Float.BYTES;
 
   /** Whether a row of these weights is whole blocks, one at least. */
   static boolean fits(Weights weights) {
@@ -80,17 +86,28 @@ abstract sealed class PanelProduct implements PreparedProduct
       FloatMatrix y,
       Scratch scratch) {
     int blocks = weights.columns() / BlockLayout.COLUMNS;
+    int most = blocksAtOnce(weights.type(), blocks);
     long input = readable(prepared, 0, bytes(tokens, weights.columns()));
     for (int r = 0; r < rows; r += ROWS) {
       int n = Math.min(ROWS, rows - r);
-      for (int b = 0; b < blocks; b += blocksAtOnce()) {
-        int part = Math.min(blocksAtOnce(), blocks - b);
+      for (int b = 0; b < blocks; b += most) {
+        int part = Math.min(most, blocks - b);
         long panel = panel(weights, firstRow + r, n, b, part, scratch);
         long inputPart = input + (long) b * tokensBlockBytes();
         tiles(
             panel, inputPart, weights.columns(), part, b > 0, tokens, y, firstRow + r, n, scratch);
       }
     }
+  }
+
+  /**
+   * Blocks of a part, about as many in each: whole blocks of the weights, and as many as a panel is
+   * to have at most.
+   */
+  private int blocksAtOnce(TensorType type, int blocks) {
+    int parts = Math.ceilDiv(blocks, blocksAtOnce());
+    int unit = Math.max(1, type.blockSize() / BlockLayout.COLUMNS);
+    return Math.ceilDiv(Math.ceilDiv(blocks, parts), unit) * unit;
   }
 
   /** The tiles of all tokens and {@code n} rows; whole ones go to the outputs at once. */

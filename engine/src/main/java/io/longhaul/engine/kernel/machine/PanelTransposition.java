@@ -9,7 +9,7 @@ final class PanelTransposition {
   private static final int HALF_BYTES = BlockLayout.PAIR_BYTES / 2;
 
   private static final Optional<MethodHandle> CODE =
-      ExecutableMemory.linkAvx512(BlockFloatCode::transpose, 4);
+      ExecutableMemory.link(BlockFloatCode::transpose, BlockFloatAvx2Code::transpose, 4);
 
   // A constant, which the JIT compiler turns into a plain call.
   private static final MethodHandle CALL = CODE.orElse(null);

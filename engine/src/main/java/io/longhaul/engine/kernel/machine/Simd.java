@@ -21,6 +21,8 @@ enum Simd {
   VUNPCKHPD(Map.OF, Prefix.P66, 0x15, 1),
   VCVTPS2DQ(Map.OF, Prefix.P66, 0x5B),
   VMOVDQU8(Map.OF, Prefix.PF2, 0x6F),
+  /** In VEX forms alone: that of AVX-512 has a mask for its destination. */
+  VPCMPEQB(Map.OF, Prefix.P66, 0x74),
   VPADDB(Map.OF, Prefix.P66, 0xFC),
   VPADDW(Map.OF, Prefix.P66, 0xFD),
   VPADDD(Map.OF, Prefix.P66, 0xFE),

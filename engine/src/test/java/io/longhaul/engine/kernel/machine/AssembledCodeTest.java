@@ -72,8 +72,8 @@ class AssembledCodeTest {
         "IQ4_NL"
       })
   void decodedRowsAreTheSameBits(TensorType type) {
-    // Elsewhere InterpretedRowsTest alone runs the code.
     Optional<RowDecodes> code = RowDecodes.of(type);
+    assertThat(code.isPresent()).isEqualTo(AssembledCode.isPossible());
     int rows = RowDecodes.ROWS;
     int columns = 512;
     for (Fill fill : Fill.values()) {
