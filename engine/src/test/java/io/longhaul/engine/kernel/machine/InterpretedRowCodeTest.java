@@ -103,8 +103,8 @@ class InterpretedRowCodeTest {
 
   @Test
   void gelu() {
-    // By the tanh form, which is the logistic function of twice its argument; near zero of that
-    // the rounding of the exponent, of up to 60, is what is seen.
+    // (1 + tanh(z)) / 2 is the logistic function of 2 z. Far below zero an exponent of up to 88 is
+    // rounded to a float, which is seen in its exponential.
     assertGate(
         RowCode.geluMultiply(),
         x -> x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
