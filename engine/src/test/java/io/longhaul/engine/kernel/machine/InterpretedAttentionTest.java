@@ -1,0 +1,222 @@
+package io.longhaul.engine.kernel.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.longhaul.engine.kernel.machine.interpreter.Interpreter;
+import io.longhaul.engine.kernel.machine.interpreter.Memory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The inner loops of attention and of the indexer, interpreted: to the bits of plain loops. */
+class InterpretedAttentionTest {
+  private static final int POSITIONS = AttentionCode.POSITIONS;
+
+  private final Random random = new Random(47);
+  private final Arena arena = Arena.ofShared();
+
+  @AfterEach
+  void close() {
+    arena.close();
+  }
+
+  private MemorySegment gaussian(int count) {
+    MemorySegment segment = arena.allocate((long) count * Float.BYTES, 64);
+    for (int i = 0; i < count; i++) {
+      segment.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+    }
+    return segment;
+  }
+
+  private MemorySegment halves(int count) {
+    MemorySegment segment = arena.allocate((long) count * Short.BYTES, 64);
+    for (int i = 0; i < count; i++) {
+      short half = Float.floatToFloat16((float) random.nextGaussian());
+      segment.setAtIndex(ValueLayout.JAVA_SHORT, i, half);
+    }
+    return segment;
+  }
+
+  private MemorySegment longs(long... values) {
+    MemorySegment segment = arena.allocate((long) values.length * Long.BYTES);
+    for (int i = 0; i < values.length; i++) {
+      segment.setAtIndex(ValueLayout.JAVA_LONG, i, values[i]);
+    }
+    return segment;
+  }
+
+  private static float at(MemorySegment floats, long i) {
+    return floats.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+  }
+
+  @Test
+  void halvesBecomeFloats() {
+    MemorySegment halves = arena.allocate(1 << 17, 64);
+    for (int i = 0; i < 1 << 16; i++) {
+      halves.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) i);
+    }
+    MemorySegment floats = arena.allocate(1 << 18, 64);
+    Memory memory = new Memory().readable("halves", halves).writable("floats", floats);
+    new Interpreter(AttentionCode.halvesToFloats(), memory)
+        .run(halves.address(), (1 << 16) / 16, floats.address());
+    for (int i = 0; i < 1 << 16; i++) {
+      assertThat(at(floats, i)).isEqualTo(Float.valueOf(Float.float16ToFloat((short) i)));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5, 7, 8, 9, 17})
+  void scoresOfAnyNumberOfQueries(int rows) {
+    int blocks = 4;
+    int headDim = blocks * BlockLayout.PAIRS;
+    // Keys as pairs of a panel, without the last block's scales.
+    int lastBytes = BlockLayout.PAIRS * BlockLayout.PAIR_BYTES;
+    int panelBytes = (blocks - 1) * BlockLayout.PANEL_BLOCK_BYTES + lastBytes;
+    MemorySegment panel = gaussian(panelBytes / Float.BYTES);
+    MemorySegment queries = gaussian(rows * headDim);
+    MemorySegment scores = gaussian(rows * POSITIONS);
+    MemorySegment call = longs(scores.address(), POSITIONS * (long) Float.BYTES);
+    Memory memory =
+        new Memory()
+            .readable("keys", panel)
+            .readable("queries", queries)
+            .writable("scores", scores)
+            .readable("call", call);
+    new Interpreter(AttentionCode.scores(), memory)
+        .run(
+            panel.address(),
+            queries.address(),
+            (long) headDim * Float.BYTES,
+            blocks,
+            rows,
+            call.address());
+    for (int r = 0; r < rows; r++) {
+      for (int p = 0; p < POSITIONS; p++) {
+        float sum = 0;
+        for (int d = 0; d < headDim; d++) {
+          int block = d / BlockLayout.PAIRS * (BlockLayout.PANEL_BLOCK_BYTES / Float.BYTES);
+          float key = at(panel, block + d % BlockLayout.PAIRS * POSITIONS + p);
+          sum = Math.fma(key, at(queries, r * headDim + d), sum);
+        }
+        assertThat(at(scores, r * POSITIONS + p)).isEqualTo(sum);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1", "2,32", "3,7", "4,32", "5,31", "9,12"})
+  void valuesOfAnyNumberOfRows(int rows, int positions) {
+    int headDim = 2 * AttentionCode.COLUMNS; // of which the second half is computed
+    int first = AttentionCode.COLUMNS;
+    MemorySegment values = gaussian(positions * headDim);
+    MemorySegment weights = gaussian(rows * POSITIONS);
+    MemorySegment outputs = gaussian(rows * headDim);
+    float[] before = outputs.toArray(ValueLayout.JAVA_FLOAT);
+    long firstBytes = (long) first * Float.BYTES;
+    long headBytes = (long) headDim * Float.BYTES;
+    MemorySegment call = longs(outputs.address() + firstBytes, headBytes, headBytes);
+    long weightBytes = (long) (rows - 1) * POSITIONS * Float.BYTES + (long) positions * Float.BYTES;
+    Memory memory =
+        new Memory()
+            .readable("values", values.asSlice(firstBytes))
+            .readable("weights", weights.asSlice(0, weightBytes))
+            .writable("outputs", outputs.asSlice(firstBytes))
+            .readable("call", call);
+    new Interpreter(AttentionCode.values(), memory)
+        .run(
+            values.address() + firstBytes,
+            weights.address(),
+            POSITIONS * (long) Float.BYTES,
+            positions,
+            rows,
+            call.address());
+    for (int i = 0; i < rows * headDim; i++) {
+      float sum = before[i];
+      for (int p = 0; i % headDim >= first && p < positions; p++) {
+        float value = at(values, (long) p * headDim + i % headDim);
+        sum = Math.fma(value, at(weights, (long) i / headDim * POSITIONS + p), sum);
+      }
+      assertThat(at(outputs, i)).isEqualTo(sum);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {16, 32, 160})
+  void softmax(int count) {
+    MemorySegment row = gaussian(count);
+    float scale = 3;
+    // Hidden positions, and a score that is far above the others.
+    row.setAtIndex(ValueLayout.JAVA_FLOAT, 0, Float.NEGATIVE_INFINITY);
+    row.setAtIndex(ValueLayout.JAVA_FLOAT, count - 1, Float.NEGATIVE_INFINITY);
+    row.setAtIndex(ValueLayout.JAVA_FLOAT, count / 2, 7);
+    float[] before = row.toArray(ValueLayout.JAVA_FLOAT);
+    softmax(row, count, scale);
+    double sum = 0;
+    for (float x : before) {
+      sum += Math.exp(scale * ((double) x - 7));
+    }
+    for (int i = 0; i < count; i++) {
+      double expected = Math.exp(scale * ((double) before[i] - 7)) / sum;
+      assertThat((double) at(row, i))
+          .isBetween(expected * (1 - 1e-5) - 1e-38, expected * (1 + 1e-5) + 1e-38);
+    }
+    assertThat(at(row, 0)).isEqualTo(0);
+    assertThat(at(row, count - 1)).isEqualTo(0);
+  }
+
+  @Test
+  void softmaxOfWhatIsNoNumber() {
+    MemorySegment row = gaussian(32);
+    row.setAtIndex(ValueLayout.JAVA_FLOAT, 20, Float.NaN);
+    softmax(row, 32, 1);
+    for (int i = 0; i < 32; i++) {
+      assertThat(at(row, i)).isNaN();
+    }
+  }
+
+  private void softmax(MemorySegment row, int count, float scale) {
+    MemorySegment factor = arena.allocate(Float.BYTES);
+    factor.set(ValueLayout.JAVA_FLOAT, 0, scale);
+    Memory memory = new Memory().writable("row", row).readable("scale", factor);
+    new Interpreter(AttentionCode.softmax(), memory)
+        .run(row.address(), count / 16, factor.address());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8,32,32", "16,24,64", "32,128,128"})
+  void scoresOfTheIndexer(int heads, int headDim, int pageSize) {
+    MemorySegment keys = halves(headDim * pageSize);
+    keys.setAtIndex(ValueLayout.JAVA_SHORT, 5, (short) 0x7E00); // position 5: no number
+    MemorySegment queries = gaussian(heads * headDim);
+    MemorySegment weights = gaussian(heads);
+    MemorySegment out = gaussian(pageSize);
+    Memory memory =
+        new Memory()
+            .readable("keys", keys)
+            .readable("queries", queries)
+            .readable("weights", weights)
+            .writable("out", out);
+    new Interpreter(IndexScoresCode.of(heads, headDim, pageSize), memory)
+        .run(keys.address(), queries.address(), weights.address(), out.address(), 1 << 20);
+    for (int p = 0; p < pageSize; p++) {
+      float score = 0;
+      for (int h = 0; h < heads; h++) {
+        float dot = 0;
+        for (int d = 0; d < headDim; d++) {
+          long key = (long) d * pageSize + p;
+          float value = Float.float16ToFloat(keys.getAtIndex(ValueLayout.JAVA_SHORT, key));
+          dot = Math.fma(value, at(queries, (long) h * headDim + d), dot);
+        }
+        // What is no number counts as none.
+        score = Math.fma(dot > 0 ? dot : 0, at(weights, h), score);
+      }
+      assertThat(at(out, p)).isEqualTo(score);
+    }
+  }
+}

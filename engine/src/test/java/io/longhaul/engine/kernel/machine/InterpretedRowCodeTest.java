@@ -1,0 +1,199 @@
+package io.longhaul.engine.kernel.machine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.longhaul.engine.kernel.machine.Assembler.Gp;
+import io.longhaul.engine.kernel.machine.Assembler.Label;
+import io.longhaul.engine.kernel.machine.Assembler.Mem;
+import io.longhaul.engine.kernel.machine.Assembler.Vec;
+import io.longhaul.engine.kernel.machine.interpreter.Interpreter;
+import io.longhaul.engine.kernel.machine.interpreter.Memory;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Random;
+import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Norms, activations, sums and exponentials of rows, the code interpreted. */
+class InterpretedRowCodeTest {
+  private static final int LANES = 16;
+
+  private final Random random = new Random(43);
+  private final Arena arena = Arena.ofShared();
+
+  @AfterEach
+  void close() {
+    arena.close();
+  }
+
+  private MemorySegment floats(float... values) {
+    MemorySegment segment = arena.allocate((long) values.length * Float.BYTES, 64);
+    for (int i = 0; i < values.length; i++) {
+      segment.setAtIndex(ValueLayout.JAVA_FLOAT, i, values[i]);
+    }
+    return segment;
+  }
+
+  private float[] gaussian(int count, float deviation) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian() * deviation;
+    }
+    return values;
+  }
+
+  private static float[] array(MemorySegment segment) {
+    return segment.toArray(ValueLayout.JAVA_FLOAT);
+  }
+
+  @Test
+  void adds() {
+    float[] x = gaussian(48, 1);
+    float[] delta = gaussian(48, 3);
+    MemorySegment to = floats(x);
+    MemorySegment from = floats(delta);
+    Memory memory = new Memory().writable("x", to).readable("delta", from);
+    new Interpreter(RowCode.add(), memory).run(to.address(), from.address(), 3);
+    for (int i = 0; i < x.length; i++) {
+      assertThat(array(to)[i]).isEqualTo(x[i] + delta[i]);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {16, 80, 512})
+  void rootMeanSquareNorm(int count) {
+    float[] x = gaussian(count, 5);
+    float[] weight = gaussian(count, 1);
+    float epsilon = 1e-5f;
+    MemorySegment from = floats(x);
+    MemorySegment weights = floats(weight);
+    MemorySegment to = arena.allocate((long) count * Float.BYTES, 64);
+    MemorySegment constants = floats(epsilon, 1f / count);
+    Memory memory =
+        new Memory()
+            .readable("x", from)
+            .readable("weight", weights)
+            .writable("out", to)
+            .readable("constants", constants);
+    new Interpreter(RowCode.rmsNorm(), memory)
+        .run(from.address(), count / LANES, weights.address(), to.address(), constants.address());
+    double squares = 0;
+    for (float value : x) {
+      squares += (double) value * value;
+    }
+    double scale = 1 / Math.sqrt(squares / count + epsilon);
+    for (int i = 0; i < count; i++) {
+      assertClose(array(to)[i], x[i] * scale * weight[i], 1e-6);
+    }
+  }
+
+  private static void assertClose(float actual, double expected, double relative) {
+    double allowed = Math.abs(expected) * relative + Float.MIN_NORMAL;
+    assertThat((double) actual).isBetween(expected - allowed, expected + allowed);
+  }
+
+  @Test
+  void silu() {
+    assertGate(RowCode.siluMultiply(), x -> x / (1 + Math.exp(-x)), 1e-6);
+  }
+
+  @Test
+  void gelu() {
+    // (1 + tanh(z)) / 2 is the logistic function of 2 z. Far below zero an exponent of up to 88 is
+    // rounded to a float, which is seen in its exponential.
+    assertGate(
+        RowCode.geluMultiply(),
+        x -> x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
+        1e-5);
+  }
+
+  private void assertGate(byte[] code, DoubleUnaryOperator expected, double relative) {
+    float[] gate = gaussian(160, 3);
+    float[] up = gaussian(160, 1);
+    float[] ends = {0, -0f, Float.NaN, Float.POSITIVE_INFINITY, 1000, -1000, 80, -80, 1e-30f};
+    System.arraycopy(ends, 0, gate, 0, ends.length);
+    MemorySegment gates = floats(gate);
+    MemorySegment ups = floats(up);
+    Memory memory = new Memory().writable("gate", gates).readable("up", ups);
+    new Interpreter(code, memory).run(gates.address(), ups.address(), gate.length / LANES);
+    for (int i = 0; i < gate.length; i++) {
+      double value = expected.applyAsDouble(gate[i]) * up[i];
+      if (Double.isFinite(value)) {
+        assertClose(array(gates)[i], value, relative);
+      } else {
+        assertThat(array(gates)[i]).isEqualTo(Float.valueOf((float) value));
+      }
+    }
+  }
+
+  @Test
+  void exponentials() {
+    float[] x = new float[512];
+    float[] ends = {
+      0,
+      -0f,
+      1,
+      -1,
+      88,
+      88.73f,
+      89,
+      200,
+      -87,
+      -100,
+      -103.5f,
+      -110,
+      -1e30f,
+      1e30f,
+      Float.NaN,
+      Float.POSITIVE_INFINITY,
+      Float.NEGATIVE_INFINITY,
+      Float.MIN_VALUE,
+      0.34657f,
+      -0.34657f
+    };
+    for (int i = 0; i < x.length; i++) {
+      x[i] = i < ends.length ? ends[i] : random.nextFloat(-88, 88);
+    }
+    MemorySegment values = floats(x);
+    new Interpreter(exponential(), new Memory().writable("x", values))
+        .run(values.address(), x.length / LANES);
+    for (int i = 0; i < x.length; i++) {
+      float actual = array(values)[i];
+      float expected = (float) Math.exp(x[i]);
+      if (Float.isFinite(expected) && expected >= Float.MIN_NORMAL) {
+        assertClose(actual, Math.exp(x[i]), 2.5e-7);
+      } else if (Float.isFinite(expected)) {
+        assertThat((double) actual).isBetween(Math.exp(x[i]) - 2e-45, Math.exp(x[i]) + 2e-45);
+      } else {
+        assertThat(actual).isEqualTo(Float.valueOf(expected));
+      }
+    }
+  }
+
+  /** In place: rdi the floats, rsi vectors of them. */
+  private static byte[] exponential() {
+    Assembler a = new Assembler();
+    ExponentialCode code = new ExponentialCode(a, 16);
+    Label loop = a.label();
+    a.op(Simd.VMOVUPS, new Vec(0), Mem.of(Gp.RDI, 0));
+    code.emit(new Vec(0), new Vec(1), new Vec(2));
+    a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDI, 0), new Vec(0));
+    a.add(Gp.RDI, 64);
+    a.dec(Gp.RSI);
+    a.jnz(loop);
+    a.vzeroupper();
+    a.ret();
+    return a.code();
+  }
+
+  @Test
+  void prefetchesEachLineAndTouchesNothing() {
+    // Three instructions a line and a load of none; then the return.
+    long instructions = new Interpreter(PrefetchCode.lines(), new Memory()).run(1 << 20, 7);
+    assertThat(instructions).isEqualTo(7 * 4 + 1);
+  }
+}
