@@ -49,7 +49,9 @@ final class ExponentialCode {
   private static final int FRACTION_BITS = 23;
 
   private static final int TABLE_VECTOR_BYTES = InstructionSet.AVX2.vectorBytes();
-  private static final MemorySegment TABLE = writeTable();
+
+  /** The constants, each as a vector of AVX2. */
+  static final MemorySegment TABLE = writeTable();
 
   private final Assembler a;
   private final InstructionSet set;
@@ -77,7 +79,7 @@ final class ExponentialCode {
     }
   }
 
-  /** The address of the constants, each as a vector of AVX2. */
+  /** The address of {@link #TABLE}. */
   static long table() {
     return TABLE.address();
   }
@@ -89,7 +91,7 @@ final class ExponentialCode {
     for (int i = 0; i < CONSTANTS.length * lanes; i++) {
       table.setAtIndex(ValueLayout.JAVA_FLOAT, i, CONSTANTS[i / lanes]);
     }
-    return table;
+    return table.asReadOnly();
   }
 
   /** Ones in all lanes. */

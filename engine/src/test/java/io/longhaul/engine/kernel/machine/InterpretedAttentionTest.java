@@ -12,11 +12,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The inner loops of attention and of the indexer, interpreted: to the bits of plain loops. */
 class InterpretedAttentionTest {
-  private static final int POSITIONS = AttentionCode.POSITIONS;
+  private static final int POSITIONS = PanelAttentionCode.POSITIONS;
 
   private final Random random = new Random(47);
   private final Arena arena = Arena.ofShared();
@@ -51,6 +52,10 @@ class InterpretedAttentionTest {
     return segment;
   }
 
+  private static float halfAt(MemorySegment halves, long i) {
+    return Float.float16ToFloat(halves.getAtIndex(ValueLayout.JAVA_SHORT, i));
+  }
+
   private static float at(MemorySegment floats, long i) {
     return floats.getAtIndex(ValueLayout.JAVA_FLOAT, i);
   }
@@ -63,7 +68,7 @@ class InterpretedAttentionTest {
     }
     MemorySegment floats = arena.allocate(1 << 18, 64);
     Memory memory = new Memory().readable("halves", halves).writable("floats", floats);
-    new Interpreter(AttentionCode.halvesToFloats(), memory)
+    new Interpreter(PanelAttentionCode.halvesToFloats(), memory)
         .run(halves.address(), (1 << 16) / 16, floats.address());
     for (int i = 0; i < 1 << 16; i++) {
       assertThat(at(floats, i)).isEqualTo(Float.valueOf(Float.float16ToFloat((short) i)));
@@ -88,7 +93,7 @@ class InterpretedAttentionTest {
             .readable("queries", queries)
             .writable("scores", scores)
             .readable("call", call);
-    new Interpreter(AttentionCode.scores(), memory)
+    new Interpreter(PanelAttentionCode.scores(), memory)
         .run(
             panel.address(),
             queries.address(),
@@ -112,8 +117,8 @@ class InterpretedAttentionTest {
   @ParameterizedTest
   @CsvSource({"1,1", "2,32", "3,7", "4,32", "5,31", "9,12"})
   void valuesOfAnyNumberOfRows(int rows, int positions) {
-    int headDim = 2 * AttentionCode.COLUMNS; // of which the second half is computed
-    int first = AttentionCode.COLUMNS;
+    int headDim = 2 * PanelAttentionCode.COLUMNS; // of which the second half is computed
+    int first = PanelAttentionCode.COLUMNS;
     MemorySegment values = gaussian(positions * headDim);
     MemorySegment weights = gaussian(rows * POSITIONS);
     MemorySegment outputs = gaussian(rows * headDim);
@@ -128,7 +133,7 @@ class InterpretedAttentionTest {
             .readable("weights", weights.asSlice(0, weightBytes))
             .writable("outputs", outputs.asSlice(firstBytes))
             .readable("call", call);
-    new Interpreter(AttentionCode.values(), memory)
+    new Interpreter(PanelAttentionCode.values(), memory)
         .run(
             values.address() + firstBytes,
             weights.address(),
@@ -147,8 +152,95 @@ class InterpretedAttentionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {16, 32, 160})
-  void softmax(int count) {
+  @CsvSource({"1,1,1", "2,3,1", "3,1,2", "4,2,3", "5,1,4", "9,2,2"})
+  void scoresWithHalvesAsTheyAreCached(int rows, int steps, int fours) {
+    int headDim = steps * DirectAttentionCode.COLUMNS;
+    int positions = fours * DirectAttentionCode.POSITIONS;
+    int stride = positions + DirectAttentionCode.POSITIONS;
+    MemorySegment keys = halves(positions * headDim);
+    MemorySegment queries = gaussian(rows * headDim);
+    MemorySegment scores = gaussian((rows - 1) * stride + positions);
+    float[] before = scores.toArray(ValueLayout.JAVA_FLOAT);
+    MemorySegment call = longs(scores.address(), (long) stride * Float.BYTES, fours);
+    Memory memory =
+        new Memory()
+            .readable("keys", keys)
+            .readable("queries", queries)
+            .writable("scores", scores)
+            .readable("call", call);
+    new Interpreter(DirectAttentionCode.scores(), memory)
+        .run(
+            keys.address(),
+            queries.address(),
+            (long) headDim * Float.BYTES,
+            steps,
+            rows,
+            call.address());
+    for (int i = 0; i < before.length; i++) {
+      float expected = before[i];
+      if (i % stride < positions) {
+        expected = dot(keys, i % stride * headDim, queries, i / stride * headDim, headDim);
+      }
+      assertThat(at(scores, i)).isEqualTo(expected);
+    }
+  }
+
+  /** Eight sums in the order of the dimensions, then those of every other of four, and so on. */
+  private static float dot(
+      MemorySegment keys, int key, MemorySegment queries, int query, int headDim) {
+    float[] lanes = new float[InstructionSet.AVX2.lanes()];
+    for (int d = 0; d < headDim; d++) {
+      int lane = d % lanes.length;
+      lanes[lane] = Math.fma(halfAt(keys, key + d), at(queries, query + d), lanes[lane]);
+    }
+    float low = (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
+    float high = (lanes[4] + lanes[6]) + (lanes[5] + lanes[7]);
+    return low + high;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,1", "2,32", "3,7", "4,32", "5,31", "9,12"})
+  void valuesFromHalvesAsTheyAreCached(int rows, int positions) {
+    int first = DirectAttentionCode.COLUMNS;
+    int headDim = 2 * first; // of which the second half is computed
+    int stride = positions + 3;
+    MemorySegment values = halves(positions * headDim);
+    MemorySegment weights = gaussian((rows - 1) * stride + positions);
+    MemorySegment outputs = gaussian(rows * headDim);
+    float[] before = outputs.toArray(ValueLayout.JAVA_FLOAT);
+    long firstBytes = (long) first * Float.BYTES;
+    MemorySegment call =
+        longs(
+            outputs.address() + firstBytes,
+            (long) headDim * Float.BYTES,
+            (long) headDim * Short.BYTES);
+    Memory memory =
+        new Memory()
+            .readable("values", values.asSlice((long) first * Short.BYTES))
+            .readable("weights", weights)
+            .writable("outputs", outputs.asSlice(firstBytes))
+            .readable("call", call);
+    new Interpreter(DirectAttentionCode.values(), memory)
+        .run(
+            values.address() + (long) first * Short.BYTES,
+            weights.address(),
+            (long) stride * Float.BYTES,
+            positions,
+            rows,
+            call.address());
+    for (int i = 0; i < rows * headDim; i++) {
+      float sum = before[i];
+      for (int p = 0; i % headDim >= first && p < positions; p++) {
+        float value = halfAt(values, (long) p * headDim + i % headDim);
+        sum = Math.fma(value, at(weights, (long) i / headDim * stride + p), sum);
+      }
+      assertThat(at(outputs, i)).isEqualTo(sum);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"AVX512,16", "AVX512,32", "AVX512,160", "AVX2,8", "AVX2,32", "AVX2,160"})
+  void softmax(InstructionSet set, int count) {
     MemorySegment row = gaussian(count);
     float scale = 3;
     // Hidden positions, and a score that is far above the others.
@@ -156,7 +248,7 @@ class InterpretedAttentionTest {
     row.setAtIndex(ValueLayout.JAVA_FLOAT, count - 1, Float.NEGATIVE_INFINITY);
     row.setAtIndex(ValueLayout.JAVA_FLOAT, count / 2, 7);
     float[] before = row.toArray(ValueLayout.JAVA_FLOAT);
-    softmax(row, count, scale);
+    softmax(set, row, count, scale);
     double sum = 0;
     for (float x : before) {
       sum += Math.exp(scale * ((double) x - 7));
@@ -170,22 +262,27 @@ class InterpretedAttentionTest {
     assertThat(at(row, count - 1)).isEqualTo(0);
   }
 
-  @Test
-  void softmaxOfWhatIsNoNumber() {
+  @ParameterizedTest
+  @EnumSource
+  void softmaxOfWhatIsNoNumber(InstructionSet set) {
     MemorySegment row = gaussian(32);
     row.setAtIndex(ValueLayout.JAVA_FLOAT, 20, Float.NaN);
-    softmax(row, 32, 1);
+    softmax(set, row, 32, 1);
     for (int i = 0; i < 32; i++) {
       assertThat(at(row, i)).isNaN();
     }
   }
 
-  private void softmax(MemorySegment row, int count, float scale) {
+  private void softmax(InstructionSet set, MemorySegment row, int count, float scale) {
     MemorySegment factor = arena.allocate(Float.BYTES);
     factor.set(ValueLayout.JAVA_FLOAT, 0, scale);
-    Memory memory = new Memory().writable("row", row).readable("scale", factor);
-    new Interpreter(AttentionCode.softmax(), memory)
-        .run(row.address(), count / 16, factor.address());
+    Memory memory =
+        new Memory()
+            .writable("row", row)
+            .readable("scale", factor)
+            .readable("constants", ExponentialCode.TABLE);
+    new Interpreter(SoftmaxCode.of(set), memory)
+        .run(row.address(), count / set.lanes(), factor.address(), ExponentialCode.table());
   }
 
   @ParameterizedTest
@@ -209,8 +306,7 @@ class InterpretedAttentionTest {
       for (int h = 0; h < heads; h++) {
         float dot = 0;
         for (int d = 0; d < headDim; d++) {
-          long key = (long) d * pageSize + p;
-          float value = Float.float16ToFloat(keys.getAtIndex(ValueLayout.JAVA_SHORT, key));
+          float value = halfAt(keys, (long) d * pageSize + p);
           dot = Math.fma(value, at(queries, (long) h * headDim + d), dot);
         }
         // What is no number counts as none.

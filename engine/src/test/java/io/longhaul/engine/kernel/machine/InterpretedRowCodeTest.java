@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.longhaul.engine.kernel.machine.Assembler.Gp;
 import io.longhaul.engine.kernel.machine.Assembler.Label;
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
-import io.longhaul.engine.kernel.machine.Assembler.Vec;
 import io.longhaul.engine.kernel.machine.interpreter.Interpreter;
 import io.longhaul.engine.kernel.machine.interpreter.Memory;
 import java.lang.foreign.Arena;
@@ -16,12 +15,11 @@ import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Norms, activations, sums and exponentials of rows, the code interpreted. */
 class InterpretedRowCodeTest {
-  private static final int LANES = 16;
-
   private final Random random = new Random(43);
   private final Arena arena = Arena.ofShared();
 
@@ -50,22 +48,24 @@ class InterpretedRowCodeTest {
     return segment.toArray(ValueLayout.JAVA_FLOAT);
   }
 
-  @Test
-  void adds() {
+  @ParameterizedTest
+  @EnumSource
+  void adds(InstructionSet set) {
     float[] x = gaussian(48, 1);
     float[] delta = gaussian(48, 3);
     MemorySegment to = floats(x);
     MemorySegment from = floats(delta);
     Memory memory = new Memory().writable("x", to).readable("delta", from);
-    new Interpreter(RowCode.add(), memory).run(to.address(), from.address(), 3);
+    new Interpreter(RowCode.add(set), memory)
+        .run(to.address(), from.address(), x.length / set.lanes());
     for (int i = 0; i < x.length; i++) {
       assertThat(array(to)[i]).isEqualTo(x[i] + delta[i]);
     }
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {16, 80, 512})
-  void rootMeanSquareNorm(int count) {
+  @CsvSource({"AVX512,16", "AVX512,80", "AVX512,512", "AVX2,8", "AVX2,80", "AVX2,512"})
+  void rootMeanSquareNorm(InstructionSet set, int count) {
     float[] x = gaussian(count, 5);
     float[] weight = gaussian(count, 1);
     float epsilon = 1e-5f;
@@ -79,8 +79,13 @@ class InterpretedRowCodeTest {
             .readable("weight", weights)
             .writable("out", to)
             .readable("constants", constants);
-    new Interpreter(RowCode.rmsNorm(), memory)
-        .run(from.address(), count / LANES, weights.address(), to.address(), constants.address());
+    new Interpreter(RowCode.rmsNorm(set), memory)
+        .run(
+            from.address(),
+            count / set.lanes(),
+            weights.address(),
+            to.address(),
+            constants.address());
     double squares = 0;
     for (float value : x) {
       squares += (double) value * value;
@@ -96,30 +101,39 @@ class InterpretedRowCodeTest {
     assertThat((double) actual).isBetween(expected - allowed, expected + allowed);
   }
 
-  @Test
-  void silu() {
-    assertGate(RowCode.siluMultiply(), x -> x / (1 + Math.exp(-x)), 1e-6);
+  @ParameterizedTest
+  @EnumSource
+  void silu(InstructionSet set) {
+    assertGate(set, RowCode.siluMultiply(set), x -> x / (1 + Math.exp(-x)), 1e-6);
   }
 
-  @Test
-  void gelu() {
+  @ParameterizedTest
+  @EnumSource
+  void gelu(InstructionSet set) {
     // (1 + tanh(z)) / 2 is the logistic function of 2 z. Far below zero an exponent of up to 88 is
     // rounded to a float, which is seen in its exponential.
     assertGate(
-        RowCode.geluMultiply(),
+        set,
+        RowCode.geluMultiply(set),
         x -> x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))),
         1e-5);
   }
 
-  private void assertGate(byte[] code, DoubleUnaryOperator expected, double relative) {
+  private void assertGate(
+      InstructionSet set, byte[] code, DoubleUnaryOperator expected, double relative) {
     float[] gate = gaussian(160, 3);
     float[] up = gaussian(160, 1);
     float[] ends = {0, -0f, Float.NaN, Float.POSITIVE_INFINITY, 1000, -1000, 80, -80, 1e-30f};
     System.arraycopy(ends, 0, gate, 0, ends.length);
     MemorySegment gates = floats(gate);
     MemorySegment ups = floats(up);
-    Memory memory = new Memory().writable("gate", gates).readable("up", ups);
-    new Interpreter(code, memory).run(gates.address(), ups.address(), gate.length / LANES);
+    Memory memory =
+        new Memory()
+            .writable("gate", gates)
+            .readable("up", ups)
+            .readable("constants", ExponentialCode.TABLE);
+    new Interpreter(code, memory)
+        .run(gates.address(), ups.address(), gate.length / set.lanes(), ExponentialCode.table());
     for (int i = 0; i < gate.length; i++) {
       double value = expected.applyAsDouble(gate[i]) * up[i];
       if (Double.isFinite(value)) {
@@ -130,8 +144,9 @@ class InterpretedRowCodeTest {
     }
   }
 
-  @Test
-  void exponentials() {
+  @ParameterizedTest
+  @EnumSource
+  void exponentials(InstructionSet set) {
     float[] x = new float[512];
     float[] ends = {
       0,
@@ -159,8 +174,9 @@ class InterpretedRowCodeTest {
       x[i] = i < ends.length ? ends[i] : random.nextFloat(-88, 88);
     }
     MemorySegment values = floats(x);
-    new Interpreter(exponential(), new Memory().writable("x", values))
-        .run(values.address(), x.length / LANES);
+    Memory memory = new Memory().writable("x", values).readable("constants", ExponentialCode.TABLE);
+    new Interpreter(exponential(set), memory)
+        .run(values.address(), x.length / set.lanes(), ExponentialCode.table());
     for (int i = 0; i < x.length; i++) {
       float actual = array(values)[i];
       float expected = (float) Math.exp(x[i]);
@@ -174,15 +190,15 @@ class InterpretedRowCodeTest {
     }
   }
 
-  /** In place: rdi the floats, rsi vectors of them. */
-  private static byte[] exponential() {
-    Assembler a = new Assembler();
-    ExponentialCode code = new ExponentialCode(a, 16);
+  /** In place: rdi the floats, rsi vectors of them, rdx the table of constants. */
+  private static byte[] exponential(InstructionSet set) {
+    Assembler a = set.assembler();
+    ExponentialCode code = new ExponentialCode(a, set, Gp.RDX);
     Label loop = a.label();
-    a.op(Simd.VMOVUPS, new Vec(0), Mem.of(Gp.RDI, 0));
-    code.emit(new Vec(0), new Vec(1), new Vec(2));
-    a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDI, 0), new Vec(0));
-    a.add(Gp.RDI, 64);
+    a.op(Simd.VMOVUPS, set.vec(0), Mem.of(Gp.RDI, 0));
+    code.emit(set.vec(0), set.vec(1), set.vec(2));
+    a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDI, 0), set.vec(0));
+    a.add(Gp.RDI, set.vectorBytes());
     a.dec(Gp.RSI);
     a.jnz(loop);
     a.vzeroupper();

@@ -20,10 +20,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Rows of weights decoded, and multiplied with one token, the code interpreted: to the bits of the
- * scalar decoder, and of sums in sixteen lanes.
+ * scalar decoder, and of sums in the lanes of a vector.
  */
 class InterpretedRowsTest {
-  private static final int LANES = 16;
   private static final Kernels SCALAR = new ScalarKernels();
 
   private final Random random = new Random(31);
@@ -42,9 +41,24 @@ class InterpretedRowsTest {
       })
   void decodedRowsAreTheSameBits(TensorType type) {
     RowStep step = RowSums.step(type).orElseThrow();
+    assertDecodes(type, step.columns(), RowDecodeCode.of(step));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "F32", "F16", "BF16", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q4_K", "Q5_K", "Q6_K",
+        "IQ4_NL"
+      })
+  void decodedRowsAreTheSameBitsWithAvx2(TensorType type) {
+    DecodeAvx2Step step = DecodeAvx2Step.of(type).orElseThrow();
+    assertDecodes(type, step.columns(), RowDecodeAvx2Code.of(step));
+  }
+
+  private void assertDecodes(TensorType type, int stepColumns, byte[] code) {
     for (Fill fill : Fill.values()) {
       for (int steps = 1; steps <= 2; steps++) {
-        int columns = steps * step.columns();
+        int columns = steps * stepColumns;
         Weights weights = weights(type, RowDecodes.ROWS, columns, fill);
         MemorySegment floats = arena.allocate((long) RowDecodes.ROWS * columns * Float.BYTES, 64);
         MemorySegment scratch = arena.allocate(RowDecodes.SCRATCH_BYTES, 64);
@@ -53,7 +67,7 @@ class InterpretedRowsTest {
                 .readable("weights", weights.data())
                 .writable("floats", floats)
                 .writable("scratch", scratch);
-        new RowDecodes(step.columns(), new Interpreter(RowDecodeCode.of(step), memory)::run)
+        new RowDecodes(stepColumns, new Interpreter(code, memory)::run)
             .decode(
                 weights.data().address(),
                 weights.rowBytes(),
@@ -79,9 +93,19 @@ class InterpretedRowsTest {
       })
   void sumsOfRowsAreThoseOfSixteenLanes(TensorType type) {
     RowStep step = RowSums.step(type).orElseThrow();
+    assertSums(InstructionSet.AVX512, type, new FloatLoop(step));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "F16", "BF16"})
+  void sumsOfRowsAreThoseOfEightLanesWithAvx2(TensorType type) {
+    assertSums(InstructionSet.AVX2, type, PlainAvx2Loop.of(type).orElseThrow());
+  }
+
+  private void assertSums(InstructionSet set, TensorType type, RowLoop loop) {
     for (Fill fill : Fill.values()) {
       int rows = 3 * RowSumsCode.ROWS;
-      int columns = 2 * step.columns();
+      int columns = 2 * loop.columns();
       Weights weights = weights(type, rows, columns, fill);
       MemorySegment x = arena.allocate((long) columns * Float.BYTES, 64);
       for (int c = 0; c < columns; c++) {
@@ -95,8 +119,8 @@ class InterpretedRowsTest {
               .readable("input", x)
               .writable("outputs", outputs)
               .writable("call", call);
-      byte[] code = RowSumsCode.of(InstructionSet.AVX512, new FloatLoop(step), RowSumsCode.ROWS);
-      new RowSums(step.columns(), new Interpreter(code, memory)::run)
+      byte[] code = RowSumsCode.of(set, loop, RowSumsCode.ROWS);
+      new RowSums(loop.columns(), new Interpreter(code, memory)::run)
           .multiply(
               weights.data().address(),
               weights.rowBytes(),
@@ -107,7 +131,7 @@ class InterpretedRowsTest {
               call);
       float[] expected = new float[rows];
       for (int r = 0; r < rows; r++) {
-        expected[r] = sum(decoded(weights, r), x);
+        expected[r] = sum(set.lanes(), decoded(weights, r), x);
       }
       assertThat(bits(outputs.toArray(ValueLayout.JAVA_FLOAT)))
           .as(fill.name())
@@ -115,14 +139,14 @@ class InterpretedRowsTest {
     }
   }
 
-  /** Sixteen sums in the order of the columns, then of halves, quarters and so on. */
-  private static float sum(float[] weights, MemorySegment x) {
-    float[] lanes = new float[LANES];
+  /** A sum for each lane in the order of the columns, then of halves, quarters and so on. */
+  private static float sum(int count, float[] weights, MemorySegment x) {
+    float[] lanes = new float[count];
     for (int c = 0; c < weights.length; c++) {
       float input = x.getAtIndex(ValueLayout.JAVA_FLOAT, c);
-      lanes[c % LANES] = Math.fma(weights[c], input, lanes[c % LANES]);
+      lanes[c % count] = Math.fma(weights[c], input, lanes[c % count]);
     }
-    for (int half = LANES / 2; half > 0; half /= 2) {
+    for (int half = count / 2; half > 0; half /= 2) {
       for (int i = 0; i < half; i++) {
         lanes[i] += lanes[i + half];
       }

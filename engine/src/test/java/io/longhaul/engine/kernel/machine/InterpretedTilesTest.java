@@ -9,9 +9,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The code of products of many tokens, interpreted: to the bits of plain loops. */
 class InterpretedTilesTest {
@@ -39,8 +39,9 @@ class InterpretedTilesTest {
     return segment.get(ValueLayout.JAVA_FLOAT, at);
   }
 
-  @Test
-  void quantizesBlocks() {
+  @ParameterizedTest
+  @EnumSource
+  void quantizesBlocks(InstructionSet set) {
     int rows = 5;
     int blocks = 3;
     int scaleStride = 4 * rows;
@@ -61,7 +62,12 @@ class InterpretedTilesTest {
             .writable("shorts", shorts)
             .writable("scales", scales)
             .readable("call", call);
-    new Interpreter(BlockFloatCode.quantize(), memory)
+    byte[] code =
+        switch (set) {
+          case AVX512 -> BlockFloatCode.quantize();
+          case AVX2 -> BlockFloatAvx2Code.quantize();
+        };
+    new Interpreter(code, memory)
         .run(
             floats.address(),
             blocks,
@@ -95,8 +101,9 @@ class InterpretedTilesTest {
     }
   }
 
-  @Test
-  void transposesHalfAPanel() {
+  @ParameterizedTest
+  @EnumSource
+  void transposesHalfAPanel(InstructionSet set) {
     int blocks = 3;
     int half = ROWS / 2;
     MemorySegment rows = arena.allocate((long) half * blocks * BlockLayout.TOKEN_BYTES, 64);
@@ -107,7 +114,12 @@ class InterpretedTilesTest {
     long bytes = (long) (blocks - 1) * BlockLayout.PANEL_BLOCK_BYTES + lastVector + 64;
     MemorySegment panel = arena.allocate(bytes, 64);
     Memory memory = new Memory().readable("rows", rows).writable("panel", panel);
-    new Interpreter(BlockFloatCode.transpose(), memory)
+    byte[] code =
+        switch (set) {
+          case AVX512 -> BlockFloatCode.transpose();
+          case AVX2 -> BlockFloatAvx2Code.transpose();
+        };
+    new Interpreter(code, memory)
         .run(rows.address(), (long) blocks * BlockLayout.TOKEN_BYTES, blocks, panel.address());
     for (int b = 0; b < blocks; b++) {
       for (int pair = 0; pair < BlockLayout.PAIRS; pair++) {
@@ -125,8 +137,8 @@ class InterpretedTilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void tilesOfShorts(boolean add) {
+  @CsvSource({"AVX512,false", "AVX512,true", "AVX2,false", "AVX2,true"})
+  void tilesOfShorts(InstructionSet set, boolean add) {
     int blocks = 2;
     int fours = 3;
     MemorySegment panel = arena.allocate((long) blocks * BlockLayout.PANEL_BLOCK_BYTES, 64);
@@ -136,7 +148,12 @@ class InterpretedTilesTest {
     fillBlocks(tokens, BlockLayout.TOKENS_BLOCK_BYTES, BlockLayout.TOKEN_SCALES);
     float[] expected = new float[fours * TOKENS * ROWS];
     MemorySegment outputs = outputs(expected, add);
-    run(BlockTileCode.code(), panel, tokens, fourBytes, blocks, fours, outputs, add);
+    byte[] code =
+        switch (set) {
+          case AVX512 -> BlockTileCode.code();
+          case AVX2 -> BlockTileAvx2Code.code();
+        };
+    run(code, panel, tokens, fourBytes, blocks, fours, outputs, add);
     for (int i = 0; i < expected.length; i++) {
       int row = i % ROWS;
       int token = i / ROWS;
@@ -176,8 +193,8 @@ class InterpretedTilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void tilesOfFloats(boolean add) {
+  @CsvSource({"AVX512,false", "AVX512,true", "AVX2,false", "AVX2,true"})
+  void tilesOfFloats(InstructionSet set, boolean add) {
     int blocks = 2;
     int fours = 2;
     MemorySegment panel = arena.allocate((long) blocks * FloatPanelProduct.PANEL_BLOCK_BYTES, 64);
@@ -190,7 +207,12 @@ class InterpretedTilesTest {
     }
     float[] expected = new float[fours * TOKENS * ROWS];
     MemorySegment outputs = outputs(expected, add);
-    run(FloatTileCode.code(), panel, tokens, fourBytes, blocks, fours, outputs, add);
+    byte[] code =
+        switch (set) {
+          case AVX512 -> FloatTileCode.code();
+          case AVX2 -> FloatTileAvx2Code.code();
+        };
+    run(code, panel, tokens, fourBytes, blocks, fours, outputs, add);
     for (int i = 0; i < expected.length; i++) {
       int row = i % ROWS;
       int token = i / ROWS;
@@ -230,13 +252,19 @@ class InterpretedTilesTest {
       int fours,
       MemorySegment outputs,
       boolean add) {
-    MemorySegment call = longs(outputs.address(), (long) ROWS * Float.BYTES, add ? 1 : 0);
+    MemorySegment whole = arena.allocate(PanelProduct.CALL_BYTES, 64);
+    MemorySegment call = whole.asSlice(0, 3 * Long.BYTES);
+    call.set(ValueLayout.JAVA_LONG, 0, outputs.address());
+    call.set(ValueLayout.JAVA_LONG, Long.BYTES, (long) ROWS * Float.BYTES);
+    call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, add ? 1 : 0);
+    MemorySegment sums = whole.asSlice(PanelProduct.SUMS_AT);
     Memory memory =
         new Memory()
             .readable("panel", panel)
             .readable("tokens", tokens)
             .readable("call", call)
-            .writable("outputs", outputs);
+            .writable("outputs", outputs)
+            .writable("sums", sums);
     new Interpreter(code, memory)
         .run(panel.address(), tokens.address(), fourBytes, blocks, fours, call.address());
   }

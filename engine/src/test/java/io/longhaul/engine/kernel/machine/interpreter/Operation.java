@@ -63,6 +63,8 @@ enum Operation {
   VPADDD(Spec.of(OF, P66, 0xFE).broadcast(4), IntSemantics.ints(Integer::sum)),
   VPSUBB(Spec.of(OF, P66, 0xF8).element(1), IntSemantics.bytes((a, b) -> a - b)),
   VPSUBW(Spec.of(OF, P66, 0xF9).element(2), IntSemantics.shorts((a, b) -> a - b)),
+  VPCMPEQB(
+      Spec.of(OF, P66, 0x74).vexOnly().element(1), IntSemantics.bytes((a, b) -> a == b ? -1 : 0)),
   VPCMPEQW(
       Spec.of(OF, P66, 0x75).vexOnly().element(2), IntSemantics.shorts((a, b) -> a == b ? -1 : 0)),
   VPSUBD(Spec.of(OF, P66, 0xFA).broadcast(4), IntSemantics.ints((a, b) -> a - b)),
