@@ -187,7 +187,7 @@ final class DigitRows implements PreparedProduct {
     long input = readable(prepared, 0, bytes(tokens, columns));
     long output = writable(y.segment(), 0, y.extent(tokens)) + (long) firstRow * Float.BYTES;
     MemorySegment call = scratch.get(Slot.CALL, RowSumsCode.CALL_BYTES);
-    int steps = columns / form.columns();
+    int steps = columns / step.columns();
     long end = rowBytes - (long) steps * step.bytes();
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.FIRST_BYTES_AT, bits(end));
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.LAST_BYTES_AT, bits(end - (step.bytes() - VECTOR)));

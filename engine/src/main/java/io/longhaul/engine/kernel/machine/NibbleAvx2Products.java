@@ -18,6 +18,9 @@ import java.util.function.IntFunction;
  * @param codebook whether codes stand for the numbers of {@link Codebooks#iq4}
  */
 record NibbleAvx2Products(boolean minimum, boolean fifths, boolean codebook) implements CodedStep {
+  /** Blocks of a step: a line of the cache is asked for once, not for each. */
+  private static final int BLOCKS = 2;
+
   /** Rows whose instructions alternate. */
   private static final int TOGETHER = 2;
 
@@ -63,7 +66,16 @@ record NibbleAvx2Products(boolean minimum, boolean fifths, boolean codebook) imp
   }
 
   @Override
+  public int groups() {
+    return BLOCKS;
+  }
+
+  @Override
   public int bytes() {
+    return BLOCKS * blockBytes();
+  }
+
+  private int blockBytes() {
     return codesAt() + 16;
   }
 
@@ -87,6 +99,23 @@ record NibbleAvx2Products(boolean minimum, boolean fifths, boolean codebook) imp
 
   @Override
   public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+    for (int i = 0; i < BLOCKS; i++) {
+      int at = i * blockBytes();
+      block(a, rows.stream().map(row -> row.plus(at)).toList(), input.plus(i * input().bytes()));
+    }
+  }
+
+  @Override
+  public boolean endsAnywhere() {
+    return true;
+  }
+
+  @Override
+  public void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+    block(a, rows, input);
+  }
+
+  private void block(Assembler a, List<Mem> rows, Mem input) {
     List<IntConsumer> stages = new ArrayList<>();
     if (codebook) {
       lookUp(a, stages, rows);

@@ -11,6 +11,11 @@ import java.util.function.IntFunction;
 /** Q8_0: a scale of 16 bits and 32 signed bytes. */
 final class Q8Avx2Products implements CodedStep {
   private static final InputShorts INPUT = new InputShorts(Sums.NONE, 0);
+
+  /** Blocks of a step: a line of the cache is asked for once or twice, not for each. */
+  private static final int BLOCKS = 2;
+
+  private static final int BLOCK_BYTES = 34;
   private static final int FIRST_AT = 2;
   private static final int SECOND_AT = 18;
 
@@ -24,8 +29,13 @@ final class Q8Avx2Products implements CodedStep {
   }
 
   @Override
+  public int groups() {
+    return BLOCKS;
+  }
+
+  @Override
   public int bytes() {
-    return SECOND_AT + 16;
+    return BLOCKS * BLOCK_BYTES;
   }
 
   @Override
@@ -35,6 +45,23 @@ final class Q8Avx2Products implements CodedStep {
 
   @Override
   public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+    for (int i = 0; i < BLOCKS; i++) {
+      int at = i * BLOCK_BYTES;
+      block(a, rows.stream().map(row -> row.plus(at)).toList(), input.plus(i * INPUT.bytes()));
+    }
+  }
+
+  @Override
+  public boolean endsAnywhere() {
+    return true;
+  }
+
+  @Override
+  public void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+    block(a, rows, input);
+  }
+
+  private static void block(Assembler a, List<Mem> rows, Mem input) {
     List<IntConsumer> stages = new ArrayList<>();
     stages.add(r -> a.op(Simd.VPMOVSXBW, FIRST.apply(r), rows.get(r).plus(FIRST_AT)));
     stages.add(r -> a.op(Simd.VPMOVSXBW, SECOND.apply(r), rows.get(r).plus(SECOND_AT)));

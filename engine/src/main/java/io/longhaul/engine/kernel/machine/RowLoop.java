@@ -39,9 +39,9 @@ interface RowLoop {
   }
 
   /**
-   * The code of a last step of fewer columns, whose input has been filled up with zeros. The masks
-   * {@link RowSumsCode#FIRST_BYTES} and {@link RowSumsCode#LAST_BYTES} say what of its bytes the
-   * row has.
+   * The code of a last step of fewer columns, whose input has been filled up with zeros. With
+   * AVX-512 the masks {@link RowSumsCode#FIRST_BYTES} and {@link RowSumsCode#LAST_BYTES} say what
+   * of its bytes the row has.
    */
   default void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
     throw new IllegalStateException("rows end with a whole step");

@@ -65,7 +65,7 @@ final class RowSumsCode {
     a.mov(Gp.RBP, Mem.of(Gp.R8, TIMES_AT));
     a.mov(Gp.R14, Mem.of(Gp.R8, NEXT_AT));
     a.mov(Gp.R15, Mem.of(Gp.R8, FIRST_BYTES_AT));
-    if (step.endsAnywhere()) {
+    if (step.endsAnywhere() && set == InstructionSet.AVX512) {
       a.kmovq(FIRST_BYTES, Mem.of(Gp.R8, FIRST_BYTES_AT));
       a.kmovq(LAST_BYTES, Mem.of(Gp.R8, LAST_BYTES_AT));
     }

@@ -179,7 +179,7 @@ class DigitRowsTest {
     FloatMatrix expected = FloatMatrix.allocate(arena, x.rows(), weights.rows());
     SCALAR.multiply(weights, 0, weights.rows(), x, x.rows(), expected, scratch);
     FloatMatrix decoded = FloatMatrix.allocate(arena, 1, weights.columns());
-    int group = step(weights.type()).columns();
+    int group = step(weights.type()).input().columns();
     for (int r = 0; r < weights.rows(); r++) {
       SCALAR.decodeRow(weights, r, decoded, 0);
       for (int t = 0; t < x.rows(); t++) {
@@ -227,9 +227,9 @@ class DigitRowsTest {
   private FloatMatrix multiply(Weights weights, FloatMatrix x) {
     CodedStep step = step(weights.type());
     FloatMatrix y = FloatMatrix.allocate(arena, x.rows(), weights.rows());
-    int groups = Math.ceilDiv(x.columns(), step.columns());
-    MemorySegment prepared = arena.allocate((long) x.rows() * groups * step.inputBytes(), 64);
-    long lastGroup = (long) step.columns() * Float.BYTES;
+    int groups = Math.ceilDiv(x.columns(), step.input().columns());
+    MemorySegment prepared = arena.allocate((long) x.rows() * groups * step.input().bytes(), 64);
+    long lastGroup = (long) step.input().columns() * Float.BYTES;
     Memory preparing =
         new Memory()
             .readable("x", x.segment())
