@@ -98,6 +98,10 @@ final class DigitRows implements PreparedProduct {
           case Q4_K -> KAvx2Step.q4();
           case Q5_K -> KAvx2Step.q5();
           case Q6_K -> new Q6KAvx2Step();
+          case Q2_K -> new Q2KAvx2Step();
+          case Q3_K -> new Q3KAvx2Step();
+          case IQ4_XS -> new Iq4XsAvx2Step();
+          case MXFP4 -> NibbleAvx2Step.mxfp4();
           default -> null;
         });
   }

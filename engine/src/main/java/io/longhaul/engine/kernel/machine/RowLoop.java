@@ -17,7 +17,7 @@ interface RowLoop {
   /** Bytes that they take in the input. */
   int inputBytes();
 
-  /** What is to be in registers before the loop. */
+  /** What is to be in registers before the loop; r14 and r15 are the step's own, too. */
   void constants(Constants constants);
 
   /**
@@ -26,7 +26,7 @@ interface RowLoop {
    *
    * @param rows where each row's step begins
    * @param input where the input of the step begins
-   * @param scratch 64 bytes for each row
+   * @param scratch {@link RowSumsCode#WORK_BYTES}, of which constants have taken some
    */
   void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch);
 
