@@ -63,9 +63,9 @@ record ByteProducts(Vec high, Vec low, Vec highSum, Vec lowSum) {
     constants.store(at, any);
   }
 
-  /** Scales of 16 columns each, for 32: of sixteen shorts the two that begin with 2 · vector. */
-  static void loadPair(Assembler a, Vec to, Mem shorts, int vector, Mem pairs) {
-    a.op(Simd.VPBROADCASTD, to, shorts.plus(vector * Integer.BYTES));
+  /** Two shorts, the scales of 16 columns each. */
+  static void loadPair(Assembler a, Vec to, Mem shorts, Mem pairs) {
+    a.op(Simd.VPBROADCASTD, to, shorts);
     a.op(Simd.VPSHUFB, to, to, pairs);
   }
 

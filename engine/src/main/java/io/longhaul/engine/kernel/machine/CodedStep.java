@@ -5,6 +5,11 @@ interface CodedStep extends RowLoop {
   /** The form of the input: one group for each step. */
   InputForm input();
 
+  /** Rows that go together: {@link RowSumsCode#ROWS} or one. */
+  default int rowsAtOnce() {
+    return RowSumsCode.ROWS;
+  }
+
   @Override
   default int columns() {
     return input().columns();

@@ -9,7 +9,7 @@ import java.util.List;
  * layout is described at the scalar decoders. Sums stay within the ints: a lane gets 32 columns, of
  * at most 3 · 15 · {@link InputBytes#LARGEST} each.
  */
-final class Q2KAvx2Step implements CodedStep {
+final class Q2KAvx2Step implements BlockStep {
   private static final int CODES_AT = 16;
   private static final int FACTORS_AT = 80;
   private static final int VECTOR = 32;
@@ -29,11 +29,6 @@ final class Q2KAvx2Step implements CodedStep {
   private static final int NIBBLES_AT = 256;
   private static final int PAIRS_AT = 288;
   private static final int PER_OFFSET_AT = 320;
-
-  @Override
-  public InputForm input() {
-    return new InputBytes();
-  }
 
   @Override
   public int bytes() {
@@ -65,7 +60,8 @@ final class Q2KAvx2Step implements CodedStep {
           a.vpsrlw(PART, CODES, shift);
           a.op(Simd.VPANDD, PART, PART, THREE);
         }
-        ByteProducts.loadPair(a, SCALE, work.plus(SCALES_AT), vector, scratch.plus(PAIRS_AT));
+        Mem pair = work.plus(SCALES_AT + vector * Integer.BYTES);
+        ByteProducts.loadPair(a, SCALE, pair, scratch.plus(PAIRS_AT));
         PRODUCTS.add(a, vector, PART, SCALE, input);
       }
       addScaled(a, r, block, input, work, scratch);

@@ -9,7 +9,7 @@ import java.util.List;
  * layout is described at the scalar decoders. Codes are the weights plus 4. Sums stay within the
  * ints: a lane gets 32 columns, of at most 7 · 32 · {@link InputBytes#LARGEST} each.
  */
-final class Q3KAvx2Step implements CodedStep {
+final class Q3KAvx2Step implements BlockStep {
   private static final int CODES_AT = 32;
   private static final int D_AT = 108;
   private static final int VECTOR = 32;
@@ -41,11 +41,6 @@ final class Q3KAvx2Step implements CodedStep {
   private static final int TOP_PLACES_AT = 448;
   private static final int TOP_SHIFTS_AT = 480;
   private static final int SCALE_OFFSET_AT = 512;
-
-  @Override
-  public InputForm input() {
-    return new InputBytes();
-  }
 
   @Override
   public int bytes() {
@@ -83,7 +78,8 @@ final class Q3KAvx2Step implements CodedStep {
       scales(a, block, work, scratch);
       for (int vector = 0; vector < InputBytes.COLUMNS / VECTOR; vector++) {
         unpack(a, vector, block, scratch);
-        ByteProducts.loadPair(a, SCALE, work, vector, scratch.plus(PAIRS_AT));
+        Mem pair = work.plus(vector * Integer.BYTES);
+        ByteProducts.loadPair(a, SCALE, pair, scratch.plus(PAIRS_AT));
         PRODUCTS.add(a, vector, PART, SCALE, input);
       }
       addScaled(a, r, block, input, work, scratch);

@@ -7,7 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The code of {@link RowDecodeCode} for a type of weights, assembled when a model first needs it.
+ * The code of {@link RowDecodeCode} or {@link GridDecodeCode} for a type of weights, assembled when
+ * a model first needs it.
  *
  * @param columnsAtOnce columns come in multiples of these
  */
@@ -15,7 +16,7 @@ record RowDecodes(int columnsAtOnce, Code code) {
   static final int ROWS = RowSumsCode.ROWS;
 
   /** Bytes that a call needs to work in. */
-  static final int SCRATCH_BYTES = ROWS * 64;
+  static final int SCRATCH_BYTES = RowSumsCode.WORK_BYTES;
 
   private static final Map<TensorType, Optional<RowDecodes>> BY_TYPE = new ConcurrentHashMap<>();
 
@@ -27,17 +28,27 @@ record RowDecodes(int columnsAtOnce, Code code) {
 
   /** Empty where there is no code for a type, or where the system refuses executable memory. */
   static Optional<RowDecodes> of(TensorType type) {
-    return InstructionSet.isAvx512()
-        ? BY_TYPE.computeIfAbsent(type, t -> RowSums.step(t).flatMap(RowDecodes::assemble))
-        : Optional.empty();
+    return BY_TYPE.computeIfAbsent(type, RowDecodes::assemble);
   }
 
-  private static Optional<RowDecodes> assemble(RowStep step) {
-    return ExecutableMemory.link(RowDecodeCode.of(step), 6)
+  private static Optional<RowDecodes> assemble(TensorType type) {
+    return InstructionSet.here()
+        .flatMap(
+            set ->
+                switch (set) {
+                  case AVX512 ->
+                      RowSums.step(type).flatMap(s -> link(s.columns(), RowDecodeCode.of(s)));
+                  case AVX2 ->
+                      GridAvx2Step.of(type).flatMap(s -> link(s.columns(), GridDecodeCode.of(s)));
+                });
+  }
+
+  private static Optional<RowDecodes> link(int columns, byte[] code) {
+    return ExecutableMemory.link(code, 6)
         .map(
             handle ->
                 new RowDecodes(
-                    step.columns(), MethodHandleProxies.asInterfaceInstance(Code.class, handle)));
+                    columns, MethodHandleProxies.asInterfaceInstance(Code.class, handle)));
   }
 
   /** Decodes a part of eight rows; all addresses have been checked. */

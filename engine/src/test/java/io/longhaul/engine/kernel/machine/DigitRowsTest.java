@@ -44,7 +44,13 @@ class DigitRowsTest {
               entry(TensorType.Q4_K, 0),
               entry(TensorType.Q5_K, 0),
               entry(TensorType.Q6_K, 208),
-              entry(TensorType.IQ4_XS, 0)));
+              entry(TensorType.IQ4_XS, 0),
+              entry(TensorType.IQ1_S, 0),
+              entry(TensorType.IQ2_XXS, 0),
+              entry(TensorType.IQ2_XS, 0),
+              entry(TensorType.IQ2_S, 0),
+              entry(TensorType.IQ3_XXS, 0),
+              entry(TensorType.IQ3_S, 0)));
 
   /** Where a minimum of 16 bits is. */
   private static final Map<TensorType, Integer> MINIMUM_AT =
@@ -62,7 +68,7 @@ class DigitRowsTest {
   private final Compute actual = new Compute(KernelChoice.AUTO.create(), 2);
 
   private static Stream<TensorType> types() {
-    return Stream.concat(SCALE_AT.keySet().stream(), Stream.of(TensorType.MXFP4));
+    return Stream.concat(SCALE_AT.keySet().stream(), Stream.of(TensorType.IQ1_M, TensorType.MXFP4));
   }
 
   @AfterEach
@@ -219,6 +225,16 @@ class DigitRowsTest {
   }
 
   private static void setScale(TensorType type, MemorySegment data, long block, short scale) {
+    if (type == TensorType.IQ1_M) {
+      // Four bits atop each of four words, the lowest first.
+      for (int i = 0; i < 4; i++) {
+        long at = block + 48 + 2L * i;
+        int rest = data.get(ValueLayout.JAVA_SHORT_UNALIGNED, at) & 0x0FFF;
+        int four = scale >> (4 * i) & 0xF;
+        data.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) (four << 12 | rest));
+      }
+      return;
+    }
     data.set(ValueLayout.JAVA_SHORT_UNALIGNED, block + SCALE_AT.get(type), scale);
   }
 }
