@@ -96,20 +96,20 @@ final class DigitRows implements PreparedProduct {
     return Optional.ofNullable(
         switch (type) {
           case IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S ->
-              GridAvx2Step.of(type).orElseThrow();
-          case Q8_0 -> new Q8Avx2Step();
-          case Q4_0 -> NibbleAvx2Step.q4_0();
-          case Q4_1 -> NibbleAvx2Step.q4_1();
-          case Q5_0 -> NibbleAvx2Step.q5_0();
-          case Q5_1 -> NibbleAvx2Step.q5_1();
-          case IQ4_NL -> NibbleAvx2Step.iq4Nl();
-          case Q4_K -> KAvx2Step.q4();
-          case Q5_K -> KAvx2Step.q5();
-          case Q6_K -> new Q6KAvx2Step();
-          case Q2_K -> new Q2KAvx2Step();
-          case Q3_K -> new Q3KAvx2Step();
-          case IQ4_XS -> new Iq4XsAvx2Step();
-          case MXFP4 -> NibbleAvx2Step.mxfp4();
+              GridAvx2Products.of(type).orElseThrow();
+          case Q8_0 -> new Q8Avx2Products();
+          case Q4_0 -> NibbleAvx2Products.q4_0();
+          case Q4_1 -> NibbleAvx2Products.q4_1();
+          case Q5_0 -> NibbleAvx2Products.q5_0();
+          case Q5_1 -> NibbleAvx2Products.q5_1();
+          case IQ4_NL -> NibbleAvx2Products.iq4Nl();
+          case Q4_K -> KAvx2Products.q4();
+          case Q5_K -> KAvx2Products.q5();
+          case Q6_K -> new Q6KAvx2Products();
+          case Q2_K -> new Q2KAvx2Products();
+          case Q3_K -> new Q3KAvx2Products();
+          case IQ4_XS -> new Iq4XsAvx2Products();
+          case MXFP4 -> NibbleAvx2Products.mxfp4();
           default -> null;
         });
   }

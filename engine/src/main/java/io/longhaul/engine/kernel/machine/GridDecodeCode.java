@@ -12,7 +12,7 @@ import io.longhaul.engine.kernel.machine.Assembler.Mem;
 final class GridDecodeCode {
   private GridDecodeCode() {}
 
-  static byte[] of(GridAvx2Step step) {
+  static byte[] of(GridAvx2Products step) {
     Assembler a = new Assembler(Encoding.VEX);
     Mem scratch = Mem.of(Gp.R8, 0);
     a.push(Gp.R14);

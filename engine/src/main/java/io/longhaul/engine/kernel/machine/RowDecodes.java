@@ -39,7 +39,7 @@ record RowDecodes(int columnsAtOnce, Code code) {
                   case AVX512 ->
                       RowSums.step(type).flatMap(s -> link(s.columns(), RowDecodeCode.of(s)));
                   case AVX2 ->
-                      GridAvx2Step.of(type).flatMap(s -> link(s.columns(), GridDecodeCode.of(s)));
+                      GridAvx2Products.of(type).flatMap(s -> link(s.columns(), GridDecodeCode.of(s)));
                 });
   }
 

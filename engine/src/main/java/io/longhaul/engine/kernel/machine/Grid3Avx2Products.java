@@ -8,7 +8,7 @@ import io.longhaul.engine.tensor.TensorType;
  * IQ3_XXS and IQ3_S: 64 points of four magnitudes, and a scale for 32 columns; the layouts are
  * described at the scalar decoders.
  */
-final class Grid3Avx2Step extends GridAvx2Step {
+final class Grid3Avx2Products extends GridAvx2Products {
   private static final int INDICES = 2;
 
   // Of IQ3_XXS: four times seven signs, and a scale.
@@ -26,7 +26,7 @@ final class Grid3Avx2Step extends GridAvx2Step {
 
   private final boolean ninths;
 
-  Grid3Avx2Step(TensorType type) {
+  Grid3Avx2Products(TensorType type) {
     super(type, type == TensorType.IQ3_S ? 1 : 1 / 4f);
     this.ninths = type == TensorType.IQ3_S;
   }

@@ -9,7 +9,7 @@ import java.util.List;
  * layout is described at the scalar decoders. Sums stay within the ints: a lane gets 32 columns, of
  * at most 3 · 15 · {@link InputBytes#LARGEST} each.
  */
-final class Q2KAvx2Step implements BlockStep {
+final class Q2KAvx2Products implements BlockStep {
   private static final int CODES_AT = 16;
   private static final int FACTORS_AT = 80;
   private static final int VECTOR = 32;

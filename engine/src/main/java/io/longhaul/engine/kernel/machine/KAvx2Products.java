@@ -12,7 +12,7 @@ import java.util.List;
  * <p>Products of codes and input are shorts; they are multiplied with the scales of their 32
  * columns in the instruction that widens them to ints.
  */
-record KAvx2Step(boolean fifths) implements BlockStep {
+record KAvx2Products(boolean fifths) implements BlockStep {
   private static final int FIFTHS_AT = 16;
   private static final int VECTOR = 32;
   private static final int CHUNKS = 4;
@@ -37,11 +37,11 @@ record KAvx2Step(boolean fifths) implements BlockStep {
   private static final int SHIFTS_AT = 384;
 
   static CodedStep q4() {
-    return new KAvx2Step(false);
+    return new KAvx2Products(false);
   }
 
   static CodedStep q5() {
-    return new KAvx2Step(true);
+    return new KAvx2Products(true);
   }
 
   @Override

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Products of a few tokens with codes of weights, by what {@code auto} chooses. */
-class DigitRowsTest {
+class FewTokensTest {
   /**
    * Of the sum of the magnitudes of a row's terms: half a step of fifteen bits of the largest value
    * of the input in a group, which is a few times the usual one, with room.

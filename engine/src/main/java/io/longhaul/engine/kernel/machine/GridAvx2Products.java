@@ -17,8 +17,8 @@ import java.util.Optional;
  * <p>Sums stay within the ints: a lane gets 32 columns, of at most 62 · 31 · {@link
  * InputBytes#LARGEST} each for IQ3_XXS, less for the others.
  */
-abstract sealed class GridAvx2Step implements BlockStep
-    permits Grid1Avx2Step, Grid2Avx2Step, Grid3Avx2Step {
+abstract sealed class GridAvx2Products implements BlockStep
+    permits Grid1Avx2Products, Grid2Avx2Products, Grid3Avx2Products {
   static final int VECTOR = 32;
   private static final int LANES = 8;
   static final int GROUPS = InputBytes.COLUMNS / VECTOR;
@@ -60,18 +60,18 @@ abstract sealed class GridAvx2Step implements BlockStep
   /** What sums of codes times scales are multiplied with. */
   private final float factor;
 
-  GridAvx2Step(TensorType type, float factor) {
+  GridAvx2Products(TensorType type, float factor) {
     this.type = type;
     this.factor = factor;
   }
 
   /** Empty where a type has no grid. */
-  static Optional<GridAvx2Step> of(TensorType type) {
+  static Optional<GridAvx2Products> of(TensorType type) {
     return Optional.ofNullable(
         switch (type) {
-          case IQ1_S, IQ1_M -> new Grid1Avx2Step(type);
-          case IQ2_XXS, IQ2_XS, IQ2_S -> new Grid2Avx2Step(type);
-          case IQ3_XXS, IQ3_S -> new Grid3Avx2Step(type);
+          case IQ1_S, IQ1_M -> new Grid1Avx2Products(type);
+          case IQ2_XXS, IQ2_XS, IQ2_S -> new Grid2Avx2Products(type);
+          case IQ3_XXS, IQ3_S -> new Grid3Avx2Products(type);
           default -> null;
         });
   }

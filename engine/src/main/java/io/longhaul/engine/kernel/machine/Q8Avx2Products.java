@@ -9,7 +9,7 @@ import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
 /** Q8_0: a scale of 16 bits and 32 signed bytes. */
-final class Q8Avx2Step implements CodedStep {
+final class Q8Avx2Products implements CodedStep {
   private static final InputShorts INPUT = new InputShorts(Sums.NONE, 0);
   private static final int FIRST_AT = 2;
   private static final int SECOND_AT = 18;

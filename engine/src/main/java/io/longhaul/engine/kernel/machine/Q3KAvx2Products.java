@@ -9,7 +9,7 @@ import java.util.List;
  * layout is described at the scalar decoders. Codes are the weights plus 4. Sums stay within the
  * ints: a lane gets 32 columns, of at most 7 · 32 · {@link InputBytes#LARGEST} each.
  */
-final class Q3KAvx2Step implements BlockStep {
+final class Q3KAvx2Products implements BlockStep {
   private static final int CODES_AT = 32;
   private static final int D_AT = 108;
   private static final int VECTOR = 32;

@@ -8,7 +8,7 @@ import io.longhaul.engine.tensor.TensorType;
  * IQ2_XXS, IQ2_XS and IQ2_S: 32 points of eight magnitudes; the layouts are described at the scalar
  * decoders.
  */
-final class Grid2Avx2Step extends GridAvx2Step {
+final class Grid2Avx2Products extends GridAvx2Products {
   /** Behind the scale: of IQ2_XXS four indices and a word eight times, of the others indices. */
   private static final int INDICES = 2;
 
@@ -29,7 +29,7 @@ final class Grid2Avx2Step extends GridAvx2Step {
 
   private static final int ODD_LANES = 0b11_01_11_01;
 
-  Grid2Avx2Step(TensorType type) {
+  Grid2Avx2Products(TensorType type) {
     super(type, 1 / 8f);
   }
 

@@ -12,7 +12,7 @@ import java.util.List;
  * <p>The magnitudes of what the codes stand for meet the input with their signs. Sums stay within
  * the ints, each by itself: a lane gets 32 columns, of at most 127 · 128 · 32 each.
  */
-final class Iq4XsAvx2Step implements BlockStep {
+final class Iq4XsAvx2Products implements BlockStep {
   private static final int TOPS_AT = 2;
   private static final int LOWS_AT = 4;
   private static final int CODES_AT = 8;

@@ -19,7 +19,7 @@ import java.util.function.IntFunction;
  * @param fifths whether a fifth bit lies apart
  * @param codebook what codes stand for
  */
-record NibbleAvx2Step(boolean minimum, boolean fifths, Codebook codebook) implements CodedStep {
+record NibbleAvx2Products(boolean minimum, boolean fifths, Codebook codebook) implements CodedStep {
   enum Codebook {
     /** Themselves. */
     NONE,
@@ -53,27 +53,27 @@ record NibbleAvx2Step(boolean minimum, boolean fifths, Codebook codebook) implem
   private static final Gp INDEX = Gp.R14;
 
   static CodedStep q4_0() {
-    return new NibbleAvx2Step(false, false, Codebook.NONE);
+    return new NibbleAvx2Products(false, false, Codebook.NONE);
   }
 
   static CodedStep q4_1() {
-    return new NibbleAvx2Step(true, false, Codebook.NONE);
+    return new NibbleAvx2Products(true, false, Codebook.NONE);
   }
 
   static CodedStep q5_0() {
-    return new NibbleAvx2Step(false, true, Codebook.NONE);
+    return new NibbleAvx2Products(false, true, Codebook.NONE);
   }
 
   static CodedStep q5_1() {
-    return new NibbleAvx2Step(true, true, Codebook.NONE);
+    return new NibbleAvx2Products(true, true, Codebook.NONE);
   }
 
   static CodedStep iq4Nl() {
-    return new NibbleAvx2Step(false, false, Codebook.IQ4);
+    return new NibbleAvx2Products(false, false, Codebook.IQ4);
   }
 
   static CodedStep mxfp4() {
-    return new NibbleAvx2Step(false, false, Codebook.E2M1);
+    return new NibbleAvx2Products(false, false, Codebook.E2M1);
   }
 
   private boolean isLookedUp() {

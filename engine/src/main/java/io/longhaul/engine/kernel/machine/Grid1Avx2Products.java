@@ -12,7 +12,7 @@ import io.longhaul.engine.tensor.TensorType;
  * <p>Codes are eighths: the table has 0, 8 and 16, and 2 is added for those that are shifted up.
  * They are greater by {@link #OFFSET} than the weights.
  */
-final class Grid1Avx2Step extends GridAvx2Step {
+final class Grid1Avx2Products extends GridAvx2Products {
   private static final int OFFSET = 9;
 
   // Of IQ1_S.
@@ -37,7 +37,7 @@ final class Grid1Avx2Step extends GridAvx2Step {
 
   private final boolean medium;
 
-  Grid1Avx2Step(TensorType type) {
+  Grid1Avx2Products(TensorType type) {
     super(type, 1 / 8f);
     this.medium = type == TensorType.IQ1_M;
   }
