@@ -129,6 +129,7 @@ def instructions():
         for name in ("mov", "add", "sub", "or", "cmp"):
             yield f"{name} {base}, {other}"
         yield f"mov {base}, 128"
+        yield f"movabs {base}, 81985529216486895"
         yield f"dec {base}"
         yield f"shl {base}, 5"
         yield f"shr {base}, 8"
@@ -143,7 +144,8 @@ def instructions():
 
 # With VEX prefixes, which have sixteen registers: three operands, two, and from a narrower source.
 VEX_THREE = ["vaddps", "vmulps", "vsubps", "vminps", "vdivps", "vmaxps", "vunpcklps", "vunpckhps",
-             "vunpcklpd", "vunpckhpd", "vpaddb", "vpaddw", "vpaddd", "vpsubb", "vpsubw", "vpsubd", "vpcmpeqw", "vpand",
+             "vunpcklpd", "vunpckhpd", "vpaddb", "vpaddw", "vpaddd", "vpsubb", "vpsubw", "vpsubd", "vpcmpeqb",
+             "vpcmpeqw", "vpmullw", "vpmaxsb", "vpand",
              "vpor", "vpxor", "vpackssdw", "vpacksswb", "vpunpcklbw", "vpunpckhbw", "vpunpcklwd",
              "vpunpckhwd", "vpmaddwd", "vpmaddubsw", "vpshufb", "vpermps", "vpermd", "vpmaxsd",
              "vpsrlvd", "vpsravd", "vpsllvd", "vfmadd213ps", "vfmadd231ps", "vfnmadd231ps",
@@ -175,6 +177,12 @@ def vex_instructions():
         yield f"vmovups xmm{a}, xmmword ptr {address}"
         yield f"vmovups xmmword ptr {address}, xmm{a}"
         yield f"vcvtps2ph xmmword ptr {address}, ymm{a}, 0"
+        yield f"vmovss xmm{a}, dword ptr {address}"
+        yield f"vmovsd xmm{a}, qword ptr {address}"
+        yield f"vmovhps xmm{a}, xmm{b}, qword ptr {address}"
+        yield f"vinsertps xmm{a}, xmm{b}, dword ptr {address}, 48"
+        yield f"vshufps ymm{a}, ymm{b}, ymm{c}, 221"
+        yield f"vshufps ymm{a}, ymm{b}, ymmword ptr {address}, 221"
         yield f"vextractps dword ptr {address}, xmm{a}, 0"
         yield f"vextractf128 xmm{a}, ymm{b}, 1"
         yield f"vextractf128 xmmword ptr {address}, ymm{b}, 1"

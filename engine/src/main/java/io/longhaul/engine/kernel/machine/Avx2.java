@@ -46,6 +46,16 @@ final class Avx2 {
       IntFunction<Mem> half,
       Mem inputScale) {
     broadcastF16(a, stages, scale, half);
+    addScaled(a, stages, sums, scale, inputScale);
+  }
+
+  /** As above, times a float in all lanes. */
+  static void addScaled(
+      Assembler a,
+      List<IntConsumer> stages,
+      IntFunction<Vec> sums,
+      IntFunction<Vec> scale,
+      Mem inputScale) {
     stages.add(r -> a.op(Simd.VCVTDQ2PS, sums.apply(r), sums.apply(r)));
     stages.add(r -> a.op(Simd.VMULPS, scale.apply(r), scale.apply(r), inputScale));
     stages.add(r -> a.op(Simd.VFMADD231PS, accumulator(r), sums.apply(r), scale.apply(r)));

@@ -1,5 +1,6 @@
 package io.longhaul.engine.kernel.machine;
 
+import io.longhaul.engine.kernel.machine.Assembler.Gp;
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import java.util.Arrays;
 
@@ -40,6 +41,13 @@ class CodeBuffer {
     if (size > code.length) {
       code = Arrays.copyOf(code, 2 * code.length);
     }
+  }
+
+  /** Any 64 bits to a register. */
+  final void movabs(Gp to, long value) {
+    emit(0x48 | (to.code() >>> 3), 0xB8 | (to.code() & 7));
+    int32((int) value);
+    int32((int) (value >>> Integer.SIZE));
   }
 
   final void rex(boolean wide, int reg, Mem rm) {

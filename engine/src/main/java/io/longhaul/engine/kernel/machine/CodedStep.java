@@ -10,6 +10,11 @@ interface CodedStep extends RowLoop {
     return 1;
   }
 
+  /** Rows that go together: {@link RowSumsCode#ROWS} or one. */
+  default int rowsAtOnce() {
+    return RowSumsCode.ROWS;
+  }
+
   @Override
   default int columns() {
     return groups() * input().columns();

@@ -31,6 +31,9 @@ final class DigitRows implements PreparedProduct {
   /** How many bytes on in its own row a longer one is asked for. */
   private static final long AHEAD = 1024;
 
+  /** How many bytes on a row is asked for that goes by itself: they may be the next rows'. */
+  private static final long AHEAD_OF_ONE = 4096;
+
   private static final int VECTOR = 64;
 
   /** The arguments of {@link InputDigitsCode}. */
@@ -42,15 +45,18 @@ final class DigitRows implements PreparedProduct {
   private final CodedStep step;
   private final InputForm form;
   private final Prepare prepare;
-  private final RowSums.Code eightRows;
+
+  /** For {@link CodedStep#rowsAtOnce}. */
+  private final RowSums.Code manyRows;
+
   private final RowSums.Code oneRow;
 
   /** With code that exists already. */
-  DigitRows(CodedStep step, Prepare prepare, RowSums.Code eightRows, RowSums.Code oneRow) {
+  DigitRows(CodedStep step, Prepare prepare, RowSums.Code manyRows, RowSums.Code oneRow) {
     this.step = step;
     this.form = step.input();
     this.prepare = prepare;
-    this.eightRows = eightRows;
+    this.manyRows = manyRows;
     this.oneRow = oneRow;
   }
 
@@ -95,6 +101,8 @@ final class DigitRows implements PreparedProduct {
   private static Optional<CodedStep> avx2Step(TensorType type) {
     return Optional.ofNullable(
         switch (type) {
+          case IQ1_S, IQ1_M, IQ2_XXS, IQ2_XS, IQ2_S, IQ3_XXS, IQ3_S ->
+              GridAvx2Products.of(type).orElseThrow();
           case Q8_0 -> new Q8Avx2Products();
           case Q4_0 -> NibbleAvx2Products.q4_0();
           case Q4_1 -> NibbleAvx2Products.q4_1();
@@ -104,6 +112,10 @@ final class DigitRows implements PreparedProduct {
           case Q4_K -> KAvx2Products.q4();
           case Q5_K -> KAvx2Products.q5();
           case Q6_K -> new Q6KAvx2Products();
+          case Q2_K -> new Q2KAvx2Products();
+          case Q3_K -> new Q3KAvx2Products();
+          case IQ4_XS -> new Iq4XsAvx2Products();
+          case MXFP4 -> NibbleAvx2Products.mxfp4();
           default -> null;
         });
   }
@@ -113,14 +125,14 @@ final class DigitRows implements PreparedProduct {
     return ExecutableMemory.link(step.input().preparation(), 3)
         .flatMap(
             prepare ->
-                rows(step, RowSumsCode.ROWS)
+                rows(step, step.rowsAtOnce())
                     .flatMap(
-                        eight ->
-                            rows(step, 1)
+                        many ->
+                            (step.rowsAtOnce() == 1 ? Optional.of(many) : rows(step, 1))
                                 .map(
                                     one ->
                                         new DigitRows(
-                                            step, as(Prepare.class, prepare), eight, one))));
+                                            step, as(Prepare.class, prepare), many, one))));
   }
 
   private static Optional<RowSums.Code> rows(CodedStep step, int rows) {
@@ -191,12 +203,13 @@ final class DigitRows implements PreparedProduct {
     long end = rowBytes - (long) steps * step.bytes();
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.FIRST_BYTES_AT, bits(end));
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.LAST_BYTES_AT, bits(end - (step.bytes() - VECTOR)));
-    int eights = rows / RowSumsCode.ROWS;
+    int together = step.rowsAtOnce();
+    int times = rows / together;
+    int done = times * together;
     for (int t = 0; t < tokens; t++) {
       long token = input + t * tokenBytes(columns);
       long to = output + y.offset(t);
-      run(eightRows, RowSumsCode.ROWS, eights, from, rowBytes, steps, token, to, call);
-      int done = eights * RowSumsCode.ROWS;
+      run(manyRows, together, times, from, rowBytes, steps, token, to, call);
       run(
           oneRow,
           1,
@@ -227,8 +240,14 @@ final class DigitRows implements PreparedProduct {
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.OUTPUTS_AT, output);
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.TIMES_AT, times);
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.NEXT_AT, nextRows - (long) steps * step.bytes());
-    code.run(
-        from, rowBytes, steps, input, call.address(), nextRows <= SHORT_ROWS ? nextRows : AHEAD);
+    code.run(from, rowBytes, steps, input, call.address(), ahead(rowsAtOnce, nextRows));
+  }
+
+  private static long ahead(int rowsAtOnce, long nextRows) {
+    if (rowsAtOnce == 1) {
+      return AHEAD_OF_ONE;
+    }
+    return nextRows <= SHORT_ROWS ? nextRows : AHEAD;
   }
 
   /** So many bits from the lowest one on. */

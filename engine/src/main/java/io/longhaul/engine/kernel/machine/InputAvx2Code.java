@@ -26,6 +26,7 @@ final class InputAvx2Code {
   private static final Vec SECOND = Vec.ymm(4);
   private static final Vec HIGH = Vec.ymm(5);
   private static final Vec SUM = Vec.ymm(6);
+  private static final Vec LEAST_DIGIT = Vec.ymm(7);
   private static final Vec MAGNITUDE = Vec.ymm(8);
   private static final Vec LEAST = Vec.ymm(9);
   private static final Vec LARGEST = Vec.ymm(10);
@@ -90,6 +91,7 @@ final class InputAvx2Code {
     constant(a, LARGEST, Float.floatToRawIntBits(largest));
     constant(a, RECIPROCAL, Float.floatToRawIntBits(1f / largest));
     constant(a, HALF, 0x0080_0080);
+    constant(a, LEAST_DIGIT, 0x8181_8181); // -127
     constant(a, ONES_OF_BYTES, 0x0101_0101);
     constant(a, ONES, 0x0001_0001);
     a.op(Simd.VPXORD, ZERO, ZERO, ZERO);
@@ -148,6 +150,7 @@ final class InputAvx2Code {
       a.vpsraw(low, low, 8);
     }
     a.op(Simd.VPACKSSWB, FIRST.xmm(), FIRST.xmm(), SECOND.xmm());
+    a.op(Simd.VPMAXSB, FIRST.xmm(), FIRST.xmm(), LEAST_DIGIT.xmm());
     a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDX, InputBytes.LOW_AT + column), FIRST.xmm());
   }
 

@@ -3,7 +3,8 @@ package io.longhaul.engine.kernel.machine;
 /**
  * The form in which an input meets codes of weights in dot products of bytes, for AVX2 and blocks
  * of 256 columns: these have one scale, and each of their values is {@code scale · (256 · high +
- * low)}, two signed digits.
+ * low)}, two signed digits. These are -127 to 127, so that their negatives are bytes, too: a value
+ * whose low digit would be -128 is one step greater.
  *
  * <p>In memory: the high digits and the low ones in the order of the columns, the sums for minima,
  * those for offsets, the scale eight times.

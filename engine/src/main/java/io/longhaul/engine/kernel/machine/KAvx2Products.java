@@ -12,7 +12,7 @@ import java.util.List;
  * <p>Products of codes and input are shorts; they are multiplied with the scales of their 32
  * columns in the instruction that widens them to ints.
  */
-record KAvx2Products(boolean fifths) implements CodedStep {
+record KAvx2Products(boolean fifths) implements BlockStep {
   private static final int FIFTHS_AT = 16;
   private static final int VECTOR = 32;
   private static final int CHUNKS = 4;
@@ -42,11 +42,6 @@ record KAvx2Products(boolean fifths) implements CodedStep {
 
   static CodedStep q5() {
     return new KAvx2Products(true);
-  }
-
-  @Override
-  public InputForm input() {
-    return new InputBytes();
   }
 
   @Override

@@ -1,23 +1,38 @@
 package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.Codebooks;
+import io.longhaul.engine.kernel.machine.Assembler.Gp;
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
 import io.longhaul.engine.kernel.machine.InputShorts.Sums;
+import io.longhaul.engine.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 
 /**
- * The types of {@link NibbleStep}: codes become shorts, those of the low nibbles and those of the
- * high ones.
+ * The types of {@link NibbleStep}, and MXFP4: codes become shorts, those of the low nibbles and
+ * those of the high ones.
  *
  * @param minimum whether a block has one: its weights are not around zero then
  * @param fifths whether a fifth bit lies apart
- * @param codebook whether codes stand for the numbers of {@link Codebooks#iq4}
+ * @param codebook what codes stand for
  */
-record NibbleAvx2Products(boolean minimum, boolean fifths, boolean codebook) implements CodedStep {
+record NibbleAvx2Products(boolean minimum, boolean fifths, Codebook codebook) implements CodedStep {
+  enum Codebook {
+    /** Themselves. */
+    NONE,
+    /** The numbers of {@link Codebooks#iq4}. */
+    IQ4,
+    /** The numbers of {@link Codebooks#twiceE2m1}, and a scale is a byte. */
+    E2M1;
+
+    private byte number(int code) {
+      return (this == IQ4 ? Codebooks.iq4() : Codebooks.twiceE2m1())[code];
+    }
+  }
+
   /** Blocks of a step: a line of the cache is asked for once, not for each. */
   private static final int BLOCKS = 2;
 
@@ -35,29 +50,42 @@ record NibbleAvx2Products(boolean minimum, boolean fifths, boolean codebook) imp
   /** Of each short another bit; or the codebook. */
   private static final Vec BITS = Vec.ymm(15);
 
+  /** Of scales. */
+  private static final Gp TABLE = Gp.R15;
+
+  private static final Gp INDEX = Gp.R14;
+
   static CodedStep q4_0() {
-    return new NibbleAvx2Products(false, false, false);
+    return new NibbleAvx2Products(false, false, Codebook.NONE);
   }
 
   static CodedStep q4_1() {
-    return new NibbleAvx2Products(true, false, false);
+    return new NibbleAvx2Products(true, false, Codebook.NONE);
   }
 
   static CodedStep q5_0() {
-    return new NibbleAvx2Products(false, true, false);
+    return new NibbleAvx2Products(false, true, Codebook.NONE);
   }
 
   static CodedStep q5_1() {
-    return new NibbleAvx2Products(true, true, false);
+    return new NibbleAvx2Products(true, true, Codebook.NONE);
   }
 
   static CodedStep iq4Nl() {
-    return new NibbleAvx2Products(false, false, true);
+    return new NibbleAvx2Products(false, false, Codebook.IQ4);
+  }
+
+  static CodedStep mxfp4() {
+    return new NibbleAvx2Products(false, false, Codebook.E2M1);
+  }
+
+  private boolean isLookedUp() {
+    return codebook != Codebook.NONE;
   }
 
   @Override
   public InputForm input() {
-    if (codebook) {
+    if (isLookedUp()) {
       return new InputShorts(Sums.NONE, 0);
     }
     return minimum
@@ -84,14 +112,20 @@ record NibbleAvx2Products(boolean minimum, boolean fifths, boolean codebook) imp
   }
 
   private int codesAt() {
+    if (codebook == Codebook.E2M1) {
+      return 1;
+    }
     return fifthsAt() + (fifths ? 4 : 0);
   }
 
   @Override
   public void constants(Constants constants) {
-    constants.ints(NIBBLE, codebook ? 0x0F0F_0F0F : 0x000F_000F);
-    if (codebook) {
-      constants.each(BITS, i -> Codebooks.iq4()[i % 16]);
+    constants.ints(NIBBLE, isLookedUp() ? 0x0F0F_0F0F : 0x000F_000F);
+    if (codebook == Codebook.E2M1) {
+      constants.a().movabs(TABLE, Tables.address(TensorType.MXFP4));
+    }
+    if (isLookedUp()) {
+      constants.each(BITS, i -> codebook.number(i % 16));
     } else {
       constants.each(BITS, i -> i % 2 == i / 16 ? 1 << (i / 2 % 8) : 0);
     }
@@ -117,7 +151,7 @@ record NibbleAvx2Products(boolean minimum, boolean fifths, boolean codebook) imp
 
   private void block(Assembler a, List<Mem> rows, Mem input) {
     List<IntConsumer> stages = new ArrayList<>();
-    if (codebook) {
+    if (isLookedUp()) {
       lookUp(a, stages, rows);
     } else {
       unpack(a, stages, rows);
@@ -127,10 +161,20 @@ record NibbleAvx2Products(boolean minimum, boolean fifths, boolean codebook) imp
     if (minimum) {
       Avx2.broadcastF16(a, stages, MINIMUM, r -> rows.get(r).plus(2));
       stages.add(r -> a.op(Simd.VFMADD231PS, Avx2.accumulator(r), MINIMUM.apply(r), sums));
-    } else if (!codebook) {
+    } else if (!isLookedUp()) {
       stages.add(r -> a.op(Simd.VPADDD, LOW.apply(r), LOW.apply(r), sums));
     }
-    Avx2.addScaled(a, stages, LOW, SCALE, rows::get, input.plus(InputShorts.SCALE_AT));
+    Mem inputScale = input.plus(InputShorts.SCALE_AT);
+    if (codebook == Codebook.E2M1) {
+      stages.add(
+          r -> {
+            a.movzxByte(INDEX, rows.get(r)); // one register for all rows, so at once
+            a.op(Simd.VBROADCASTSS, SCALE.apply(r), Mem.of(TABLE, INDEX, 4, 0));
+          });
+      Avx2.addScaled(a, stages, LOW, SCALE, inputScale);
+    } else {
+      Avx2.addScaled(a, stages, LOW, SCALE, rows::get, inputScale);
+    }
     RowStep.interleave(rows.size(), TOGETHER, stages);
   }
 

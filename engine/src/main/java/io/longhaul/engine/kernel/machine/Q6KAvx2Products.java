@@ -8,7 +8,7 @@ import java.util.List;
  * Q6_K: 128 bytes with the low four bits of codes, 64 with the upper two, sixteen signed scales of
  * bytes, and d; the layout is described at the scalar decoders. Codes are the weights plus 32.
  */
-final class Q6KAvx2Products implements CodedStep {
+final class Q6KAvx2Products implements BlockStep {
   private static final int TOPS_AT = 128;
   private static final int SCALES_AT = 192;
   private static final int D_AT = 208;
@@ -28,11 +28,6 @@ final class Q6KAvx2Products implements CodedStep {
   private static final int TOP_BITS_AT = 256;
   private static final int PAIRS_AT = 288;
   private static final int HIGH_FACTOR_AT = 320;
-
-  @Override
-  public InputForm input() {
-    return new InputBytes();
-  }
 
   @Override
   public int bytes() {

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The code of {@link RowDecodeCode} or {@link RowDecodeAvx2Code} for a type of weights, assembled
- * when a model first needs it.
+ * The code of {@link RowDecodeCode}, {@link RowDecodeAvx2Code} or {@link GridDecodeCode} for a type
+ * of weights, assembled when a model first needs it.
  *
  * @param columnsAtOnce columns come in multiples of these
  */
@@ -16,7 +16,7 @@ record RowDecodes(int columnsAtOnce, Code code) {
   static final int ROWS = RowSumsCode.ROWS;
 
   /** Bytes that a call needs to work in. */
-  static final int SCRATCH_BYTES = ROWS * 64;
+  static final int SCRATCH_BYTES = RowSumsCode.WORK_BYTES;
 
   private static final Map<TensorType, Optional<RowDecodes>> BY_TYPE = new ConcurrentHashMap<>();
 
@@ -40,7 +40,11 @@ record RowDecodes(int columnsAtOnce, Code code) {
                       RowSums.step(type).flatMap(s -> link(s.columns(), RowDecodeCode.of(s)));
                   case AVX2 ->
                       DecodeAvx2Step.of(type)
-                          .flatMap(s -> link(s.columns(), RowDecodeAvx2Code.of(s)));
+                          .flatMap(s -> link(s.columns(), RowDecodeAvx2Code.of(s)))
+                          .or(
+                              () ->
+                                  GridAvx2Products.of(type)
+                                      .flatMap(s -> link(s.columns(), GridDecodeCode.of(s))));
                 });
   }
 

@@ -18,8 +18,8 @@ interface RowLoop {
   int inputBytes();
 
   /**
-   * What is to be in registers before the loop: any but 12 to 15, through which the sums of each
-   * group of rows go.
+   * What is to be in registers before the loop: any vectors but 12 to 15, through which the sums of
+   * each group of rows go; r14 and r15 are the step's own, too.
    */
   void constants(Constants constants);
 
@@ -29,7 +29,7 @@ interface RowLoop {
    *
    * @param rows where each row's step begins
    * @param input where the input of the step begins
-   * @param scratch 64 bytes for each row
+   * @param scratch {@link RowSumsCode#WORK_BYTES}, of which constants have taken some
    */
   void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch);
 

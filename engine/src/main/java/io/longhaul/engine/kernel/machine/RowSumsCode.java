@@ -27,10 +27,13 @@ final class RowSumsCode {
 
   private static final int VECTOR = 64;
 
-  // A call: 64 bytes a row to work in, and longs.
+  /** Bytes of a call that a step may work in. */
+  static final int WORK_BYTES = 1024;
+
+  // A call: memory to work in, and longs.
 
   /** The address of the outputs. */
-  static final int OUTPUTS_AT = ROWS * VECTOR;
+  static final int OUTPUTS_AT = WORK_BYTES;
 
   /** How often so many rows come. */
   static final int TIMES_AT = OUTPUTS_AT + Long.BYTES;
@@ -63,8 +66,6 @@ final class RowSumsCode {
     step.constants(new Constants(a, Gp.RAX, scratch));
     a.mov(Gp.RBX, Mem.of(Gp.R8, OUTPUTS_AT));
     a.mov(Gp.RBP, Mem.of(Gp.R8, TIMES_AT));
-    a.mov(Gp.R14, Mem.of(Gp.R8, NEXT_AT));
-    a.mov(Gp.R15, Mem.of(Gp.R8, FIRST_BYTES_AT));
     if (step.endsAnywhere() && set == InstructionSet.AVX512) {
       a.kmovq(FIRST_BYTES, Mem.of(Gp.R8, FIRST_BYTES_AT));
       a.kmovq(LAST_BYTES, Mem.of(Gp.R8, LAST_BYTES_AT));
@@ -100,15 +101,17 @@ final class RowSumsCode {
     a.jnz(loop);
     a.bind(end);
     if (step.endsAnywhere()) {
-      a.cmp(Gp.R15, 0);
+      a.mov(Gp.RDX, Mem.of(Gp.R8, FIRST_BYTES_AT));
+      a.cmp(Gp.RDX, 0);
       a.jump(Condition.ZERO, sums);
       prefetch(a, rowsAhead, step.bytes());
       step.emitEnd(a, rowsHere, input, scratch);
       a.bind(sums);
     }
     storeSums(a, rows, set.bits());
+    a.mov(Gp.RDX, Mem.of(Gp.R8, NEXT_AT));
     for (Gp pointer : pointers) {
-      a.add(pointer, Gp.R14);
+      a.add(pointer, Gp.RDX);
     }
     a.add(Gp.RBX, rows * Float.BYTES);
     a.mov(Gp.RCX, Gp.R13);

@@ -20,6 +20,12 @@ enum Simd {
   VUNPCKLPD(Map.OF, Prefix.P66, 0x14, 1),
   VUNPCKHPD(Map.OF, Prefix.P66, 0x15, 1),
   VCVTPS2DQ(Map.OF, Prefix.P66, 0x5B),
+  /** A float, or eight bytes, from memory; zeros above. */
+  VMOVSS(Map.OF, Prefix.PF3, 0x10),
+  VMOVSD(Map.OF, Prefix.PF2, 0x10, 1),
+  /** Eight bytes of memory to the upper half of 16. */
+  VMOVHPS(Map.OF, Prefix.NONE, 0x16),
+  VSHUFPS(Map.OF, Prefix.NONE, 0xC6),
   VMOVDQU8(Map.OF, Prefix.PF2, 0x6F),
   /** In VEX forms alone: that of AVX-512 has a mask for its destination. */
   VPCMPEQB(Map.OF, Prefix.P66, 0x74),
@@ -38,6 +44,7 @@ enum Simd {
   VPUNPCKHBW(Map.OF, Prefix.P66, 0x68),
   VPUNPCKLWD(Map.OF, Prefix.P66, 0x61),
   VPUNPCKHWD(Map.OF, Prefix.P66, 0x69),
+  VPMULLW(Map.OF, Prefix.P66, 0xD5),
   VPMADDWD(Map.OF, Prefix.P66, 0xF5),
   VPSHUFD(Map.OF, Prefix.P66, 0x70),
   /** To a vector; the EVEX form is another one, to a mask. */
@@ -66,6 +73,7 @@ enum Simd {
   VPMOVZXBW(Map.OF38, Prefix.P66, 0x30),
   VPMOVZXBD(Map.OF38, Prefix.P66, 0x31),
   VPMOVZXWD(Map.OF38, Prefix.P66, 0x33),
+  VPMAXSB(Map.OF38, Prefix.P66, 0x3C),
   VPMAXSD(Map.OF38, Prefix.P66, 0x3D),
   VPSRLVW(Map.OF38, Prefix.P66, 0x10, 1),
   VPSLLVW(Map.OF38, Prefix.P66, 0x12, 1),
@@ -83,6 +91,7 @@ enum Simd {
   VFNMADD231PS(Map.OF38, Prefix.P66, 0xBC),
   VPTERNLOGD(Map.OF3A, Prefix.P66, 0x25),
   VSHUFF32X4(Map.OF3A, Prefix.P66, 0x23),
+  VINSERTPS(Map.OF3A, Prefix.P66, 0x21),
   VRNDSCALEPS(Map.OF3A, Prefix.P66, 0x08),
   VINSERTF32X4(Map.OF3A, Prefix.P66, 0x18),
   VINSERTF64X4(Map.OF3A, Prefix.P66, 0x1A, 1),

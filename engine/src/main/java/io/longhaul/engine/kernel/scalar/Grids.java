@@ -1,5 +1,6 @@
 package io.longhaul.engine.kernel.scalar;
 
+import io.longhaul.engine.tensor.TensorType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,7 +12,7 @@ import java.io.UncheckedIOException;
  * <p>They lie packed in a resource, in the order of the fields below; scripts/grids.py writes it
  * from the gguf package of PyPI. Loaded with the first block of such a type.
  */
-final class Grids {
+public final class Grids {
   private static final int[] IQ2_LEVELS = {0x08, 0x19, 0x2b};
 
   /** 256 points of 8. */
@@ -49,6 +50,21 @@ final class Grids {
   }
 
   private Grids() {}
+
+  /** A copy of the points of a type, one after the other. */
+  public static byte[] of(TensorType type) {
+    byte[] points =
+        switch (type) {
+          case IQ1_S, IQ1_M -> IQ1;
+          case IQ2_XXS -> IQ2_XXS;
+          case IQ2_XS -> IQ2_XS;
+          case IQ2_S -> IQ2_S;
+          case IQ3_XXS -> IQ3_XXS;
+          case IQ3_S -> IQ3_S;
+          default -> throw new IllegalArgumentException(type + " has no grid");
+        };
+    return points.clone();
+  }
 
   /** Reads {@code count} fields of {@code bits} bits, lowest first, as indices of levels. */
   private static byte[] unpack(InputStream packed, int count, int bits, int... levels)

@@ -149,6 +149,7 @@ class AssemblerTest {
           a.mov(gp(o[0]), gp(o[1]));
         }
       }
+      case "movabs" -> a.movabs(gp(o[0]), Long.parseLong(o[1]));
       case "add" -> {
         if (number) {
           a.add(gp(o[0]), Integer.parseInt(o[1]));

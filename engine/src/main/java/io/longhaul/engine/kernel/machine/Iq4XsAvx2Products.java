@@ -1,0 +1,114 @@
+package io.longhaul.engine.kernel.machine;
+
+import io.longhaul.engine.kernel.Codebooks;
+import io.longhaul.engine.kernel.machine.Assembler.Mem;
+import io.longhaul.engine.kernel.machine.Assembler.Vec;
+import java.util.List;
+
+/**
+ * IQ4_XS: d, two bytes of upper bits and four of lower bits of scales, and eight times sixteen
+ * bytes of codes; the layout is described at the scalar decoders.
+ *
+ * <p>The magnitudes of what the codes stand for meet the input with their signs. Sums stay within
+ * the ints, each by itself: a lane gets 32 columns, of at most 127 · 128 · 32 each.
+ */
+final class Iq4XsAvx2Products implements BlockStep {
+  private static final int TOPS_AT = 2;
+  private static final int LOWS_AT = 4;
+  private static final int CODES_AT = 8;
+  private static final int GROUP = 16;
+  private static final int GROUPS = 8;
+
+  private static final Vec CODES = Vec.ymm(8);
+  private static final Vec NEGATIVE = Vec.ymm(9);
+  private static final Vec SCALE = Vec.ymm(12);
+  private static final Vec HIGH_SUM = Vec.ymm(13);
+  private static final Vec LOW_SUM = Vec.ymm(14);
+  private static final ByteProducts PRODUCTS =
+      new ByteProducts(Vec.ymm(10), Vec.ymm(11), HIGH_SUM, LOW_SUM);
+  private static final Vec MAGNITUDES = Vec.ymm(15);
+
+  // Constants in memory, behind what four rows work in.
+  private static final int NIBBLES_AT = 256;
+  private static final int HALF_SHIFTS_AT = 288;
+  private static final int SIGNS_AT = 320;
+  private static final int TOP_FACTORS_AT = 352;
+  private static final int TOP_BITS_AT = 384;
+  private static final int SCALE_OFFSET_AT = 416;
+  private static final int HIGH_FACTOR_AT = 448;
+
+  @Override
+  public int bytes() {
+    return CODES_AT + GROUPS * GROUP;
+  }
+
+  @Override
+  public void constants(Constants constants) {
+    Vec any = MAGNITUDES;
+    constants.bytes(any, 0x0F);
+    constants.store(NIBBLES_AT, any);
+    constants.ints(any, i -> i / 4 * 4);
+    constants.store(HALF_SHIFTS_AT, any);
+    constants.each(any, i -> Codebooks.iq4()[i % 16] >> 7);
+    constants.store(SIGNS_AT, any);
+    // Scale i has its upper bits at 2 · i of sixteen: to the top, which is bits 14 and 15.
+    constants.each(any, i -> 1 << (14 - i / 2 % 8 * 2) >> (i % 2 * 8));
+    constants.store(TOP_FACTORS_AT, any);
+    constants.ints(any, 0x0030_0030);
+    constants.store(TOP_BITS_AT, any);
+    constants.ints(any, 0x0020_0020);
+    constants.store(SCALE_OFFSET_AT, any);
+    constants.ints(any, Float.floatToRawIntBits(256));
+    constants.store(HIGH_FACTOR_AT, any);
+    constants.each(MAGNITUDES, i -> Math.abs(Codebooks.iq4()[i % 16]));
+  }
+
+  @Override
+  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+    for (int r = 0; r < rows.size(); r++) {
+      Mem block = rows.get(r);
+      Mem work = scratch.plus(r % 4 * 64);
+      scales(a, block, work, scratch);
+      for (int group = 0; group < GROUPS; group++) {
+        // Low nibbles are the first sixteen columns.
+        a.op(Simd.VBROADCASTI32X4, CODES, block.plus(CODES_AT + group * GROUP));
+        a.op(Simd.VPSRLVD, CODES, CODES, scratch.plus(HALF_SHIFTS_AT));
+        a.op(Simd.VPANDD, CODES, CODES, scratch.plus(NIBBLES_AT));
+        a.op(Simd.VMOVUPS, NEGATIVE, scratch.plus(SIGNS_AT));
+        a.op(Simd.VPSHUFB, NEGATIVE, NEGATIVE, CODES);
+        a.op(Simd.VPSHUFB, CODES, MAGNITUDES, CODES);
+        a.op(Simd.VPBROADCASTW, SCALE, work.plus(group * Short.BYTES));
+        PRODUCTS.addSigned(a, group, CODES, NEGATIVE, SCALE, input);
+      }
+      addScaled(a, r, block, input, scratch);
+    }
+  }
+
+  /** Leaves eight scales as shorts in memory. */
+  private static void scales(Assembler a, Mem block, Mem work, Mem scratch) {
+    Vec scales = CODES.xmm();
+    Vec other = NEGATIVE.xmm();
+    a.op(Simd.VMOVSS, scales, block.plus(LOWS_AT));
+    a.vpsrlw(other, scales, 4);
+    a.op(Simd.VPUNPCKLBW, scales, scales, other);
+    a.op(Simd.VPANDD, scales, scales, scratch.plus(NIBBLES_AT));
+    a.op(Simd.VPMOVZXBW, scales, scales);
+    a.op(Simd.VPBROADCASTW, other, block.plus(TOPS_AT));
+    a.op(Simd.VPMULLW, other, other, scratch.plus(TOP_FACTORS_AT));
+    a.vpsrlw(other, other, 10);
+    a.op(Simd.VPANDD, other, other, scratch.plus(TOP_BITS_AT));
+    a.op(Simd.VPORD, scales, scales, other);
+    a.op(Simd.VPSUBW, scales, scales, scratch.plus(SCALE_OFFSET_AT));
+    a.store(Simd.VMOVUPS_STORE, work, scales);
+  }
+
+  private static void addScaled(Assembler a, int row, Mem block, Mem input, Mem scratch) {
+    a.op(Simd.VCVTDQ2PS, HIGH_SUM, HIGH_SUM);
+    a.op(Simd.VCVTDQ2PS, LOW_SUM, LOW_SUM);
+    a.op(Simd.VFMADD231PS, LOW_SUM, HIGH_SUM, scratch.plus(HIGH_FACTOR_AT));
+    a.op(Simd.VPBROADCASTW, SCALE.xmm(), block);
+    a.op(Simd.VCVTPH2PS, SCALE, SCALE.xmm());
+    a.op(Simd.VMULPS, SCALE, SCALE, input.plus(InputBytes.SCALE_AT));
+    a.op(Simd.VFMADD231PS, Avx2.accumulator(row), LOW_SUM, SCALE);
+  }
+}
