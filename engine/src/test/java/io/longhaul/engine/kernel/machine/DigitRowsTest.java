@@ -246,7 +246,7 @@ class DigitRowsTest {
         new DigitRows(
             step,
             new Interpreter(step.input().preparation(), preparing)::run,
-            new Interpreter(RowSumsCode.of(set, step, RowSumsCode.ROWS), multiplying)::run,
+            new Interpreter(RowSumsCode.of(set, step, step.rowsAtOnce()), multiplying)::run,
             new Interpreter(RowSumsCode.of(set, step, 1), multiplying)::run);
     assertThat(product.bytes(x.rows(), x.columns())).isEqualTo(prepared.byteSize());
     for (int t = 0; t < x.rows(); t++) {

@@ -168,7 +168,15 @@ final class Decoder {
 
   private void checkPlace(Operation operation, boolean register) {
     switch (operation) {
-      case VBROADCASTI32X4, VBROADCASTI64X4, VGATHERDPS, VMOVUPS_STORE, VEXTRACTPS ->
+      case VBROADCASTI32X4,
+          VBROADCASTI64X4,
+          VGATHERDPS,
+          VMOVUPS_STORE,
+          VEXTRACTPS,
+          VMOVSS,
+          VMOVSD,
+          VMOVHPS,
+          VINSERTPS ->
           require(!register, "memory alone is known here");
       case VMOVD, VPBROADCASTD_GENERAL -> require(register, "a register alone is known here");
       default -> {
@@ -227,6 +235,11 @@ final class Decoder {
     }
     if ((opcode & 0xF8) == 0x58) {
       return simple(GeneralOperation.POP, (opcode & 7) + b);
+    }
+    if ((opcode & 0xF8) == 0xB8 && wide) {
+      Place to = new Place.Register((opcode & 7) + b);
+      long number = (int32() & 0xFFFF_FFFFL) | ((long) int32() << 32);
+      return new General(at - start, GeneralOperation.MOV, 0, to, true, number);
     }
     return switch (opcode) {
       case 0xC3 -> simple(GeneralOperation.RET, 0);

@@ -47,7 +47,7 @@ sealed interface Instruction {
       int reg,
       Place place,
       boolean hasImmediate,
-      int immediate)
+      long immediate)
       implements Instruction {
     static final int ALWAYS = -1;
   }

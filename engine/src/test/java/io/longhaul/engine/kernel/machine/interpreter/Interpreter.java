@@ -114,7 +114,7 @@ public final class Interpreter {
         case RET -> end();
         case JUMP -> {
           if (reg == General.ALWAYS || registers.holds(reg)) {
-            next += instruction.immediate();
+            next += (int) instruction.immediate();
           }
         }
         case ZERO_UPPER -> zeroUpper();

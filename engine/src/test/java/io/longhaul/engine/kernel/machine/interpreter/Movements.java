@@ -24,6 +24,36 @@ final class Movements {
     };
   }
 
+  /** So many bytes of memory, and zeros. */
+  static Semantics loadLowest(int count) {
+    return (from, to) -> {
+      to.zero(0, QUARTER);
+      copy(from.b, 0, to, 0, count);
+    };
+  }
+
+  /** The lower half of the first source, and memory above it. */
+  static void loadUpperHalf(Semantics.Sources from, Lanes to) {
+    copy(from.a, 0, to, 0, QUARTER / 2);
+    copy(from.b, 0, to, QUARTER / 2, QUARTER / 2);
+  }
+
+  /** The first source with a float of memory in one place, and zeros in some. */
+  static void insertFloat(Semantics.Sources from, Lanes to) {
+    for (int i = 0; i < 4; i++) {
+      int value = i == (from.immediate >> 4 & 3) ? from.b.int32(0) : from.a.int32(i);
+      to.setInt(i, (from.immediate >> i & 1) == 0 ? value : 0);
+    }
+  }
+
+  /** In each quarter two floats of the first source and two of the second. */
+  static void shuffleFloats(Semantics.Sources from, Lanes to) {
+    for (int i = 0; i < from.lanes(4); i++) {
+      Lanes source = i % 4 < 2 ? from.a : from.b;
+      to.setInt(i, source.int32(i / 4 * 4 + (from.immediate >> 2 * (i % 4) & 3)));
+    }
+  }
+
   private static void copy(Lanes from, int at, Lanes to, int toAt, int count) {
     System.arraycopy(from.bytes(), at, to.bytes(), toAt, count);
   }

@@ -73,6 +73,10 @@ enum Operation {
   VPXOR(Spec.of(OF, P66, 0xEF).broadcast(4), IntSemantics.ints((a, b) -> a ^ b)),
   VPTERNLOGD(
       Spec.of(OF3A, P66, 0x25).broadcast(4).evexOnly().withImmediate(), IntSemantics::ternaryLogic),
+  VPMAXSB(
+      Spec.of(OF38, P66, 0x3C).element(1),
+      IntSemantics.bytes((a, b) -> Math.max((byte) a, (byte) b))),
+  VPMULLW(Spec.of(OF, P66, 0xD5).element(2), IntSemantics.shorts((a, b) -> a * b)),
   VPMAXSD(Spec.of(OF38, P66, 0x3D).broadcast(4), IntSemantics.ints(Math::max)),
   VPMADDWD(Spec.of(OF, P66, 0xF5), IntSemantics::multiplyShorts),
   VPMADDUBSW(Spec.of(OF38, P66, 0x04).element(2), IntSemantics::multiplyBytesToShorts),
@@ -180,6 +184,17 @@ enum Operation {
   VPBROADCASTD_GENERAL(
       Spec.of(OF38, P66, 0x7C).evexOnly().form(Spec.Form.FROM_GENERAL), Movements.broadcast(4)),
   VMOVD(Spec.of(OF, P66, 0x6E).form(Spec.Form.FROM_GENERAL).only(16), Movements::move),
+  VMOVSS(
+      Spec.of(OF, PF3, 0x10).vexOnly().oneSource().memoryOf(4).only(16), Movements.loadLowest(4)),
+  VMOVSD(
+      Spec.of(OF, PF2, 0x10).vexOnly().oneSource().memoryOf(8).only(16), Movements.loadLowest(8)),
+  VMOVHPS(Spec.of(OF, NO_PREFIX, 0x16).vexOnly().memoryOf(8).only(16), Movements::loadUpperHalf),
+  VINSERTPS(
+      Spec.of(OF3A, P66, 0x21).vexOnly().withImmediate().memoryOf(4).only(16),
+      Movements::insertFloat),
+  VSHUFPS(
+      Spec.of(OF, NO_PREFIX, 0xC6).vexOnly().withImmediate().acrossLanes(),
+      Movements::shuffleFloats),
   VINSERTF32X4(
       Spec.of(OF3A, P66, 0x18).withImmediate().memoryOf(16).from(32).acrossLanes(),
       Movements.insert(16)),
