@@ -56,15 +56,14 @@ record ByteProducts(Vec high, Vec low, Vec highSum, Vec lowSum) {
     a.op(Simd.VPADDD, lowSum, lowSum, low);
   }
 
-  /** Keeps in memory what {@link #loadPair} needs. */
-  static void storePairs(Constants constants, int at, Vec any) {
+  /** What {@link #loadPair} needs. */
+  static void pairs(Constants constants, Vec to) {
     // The first of two shorts for the lower half, the second for the upper one.
-    constants.each(any, i -> i / 16 * 2 + i % 2);
-    constants.store(at, any);
+    constants.each(to, i -> i / 16 * 2 + i % 2);
   }
 
   /** Two shorts, the scales of 16 columns each. */
-  static void loadPair(Assembler a, Vec to, Mem shorts, Mem pairs) {
+  static void loadPair(Assembler a, Vec to, Mem shorts, Vec pairs) {
     a.op(Simd.VPBROADCASTD, to, shorts);
     a.op(Simd.VPSHUFB, to, to, pairs);
   }

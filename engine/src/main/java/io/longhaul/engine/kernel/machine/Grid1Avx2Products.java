@@ -104,7 +104,7 @@ final class Grid1Avx2Products extends GridAvx2Products {
     a.store(Simd.VMOVUPS_STORE, work.plus(BYTES_AT), other);
     a.vpsrlw(words, words, 12);
     a.op(Simd.VPANDD, words, words, scratch.plus(THREE_BITS_AT));
-    storeOdd(a, words, work, scratch);
+    storeOdd(a, words, work);
   }
 
   private static void unpackM(Assembler a, Mem block, Mem work, Mem scratch) {
@@ -127,7 +127,7 @@ final class Grid1Avx2Products extends GridAvx2Products {
     a.store(Simd.VMOVUPS_STORE, work.plus(INDICES_AT + VECTOR), OTHER);
     fieldsAtTop(a, OTHER, block.plus(M_WORDS), scratch);
     a.vpsrlw(OTHER, OTHER, 13);
-    storeOdd(a, OTHER, work, scratch);
+    storeOdd(a, OTHER, work);
   }
 
   @Override
@@ -142,7 +142,7 @@ final class Grid1Avx2Products extends GridAvx2Products {
   void complete(Assembler a, int group, Mem block, Mem work, Mem scratch) {
     Vec shifts = NEGATIVE;
     if (medium) {
-      spreadBytes(a, shifts, work.plus(BYTES_AT + group * 4), scratch);
+      spreadBytes(a, shifts, work.plus(BYTES_AT + group * 4));
     } else {
       a.op(Simd.VPBROADCASTW, shifts, work.plus(BYTES_AT + group * Short.BYTES));
     }

@@ -81,7 +81,7 @@ final class Grid2Avx2Products extends GridAvx2Products {
     a.op(Simd.VPORD, OTHER, OTHER, scratch.plus(SCALE_ONES_AT));
     a.store(Simd.VMOVUPS_STORE, work.plus(SCALES_AT), OTHER);
     SEVEN_SIGNS.spread(a, CODES, OTHER, scratch);
-    SEVEN_SIGNS.complete(a, CODES, OTHER, SCALE, scratch, scratch.plus(NIBBLES_AT));
+    SEVEN_SIGNS.complete(a, CODES, OTHER, SCALE, scratch, NIBBLES);
     a.store(Simd.VMOVUPS_STORE, work.plus(BYTES_AT), CODES);
   }
 
@@ -95,9 +95,9 @@ final class Grid2Avx2Products extends GridAvx2Products {
     a.vpsrlw(CODES, CODES, 9);
     a.vpsrlw(NEGATIVE, NEGATIVE, 9);
     a.op(Simd.VPACKSSWB, CODES, CODES, NEGATIVE);
-    SEVEN_SIGNS.complete(a, CODES, OTHER, SCALE, scratch, scratch.plus(NIBBLES_AT));
+    SEVEN_SIGNS.complete(a, CODES, OTHER, SCALE, scratch, NIBBLES);
     a.store(Simd.VMOVUPS_STORE, work.plus(BYTES_AT), CODES);
-    unpackNibbleScales(a, 8, block.plus(XS_SCALES), work, scratch);
+    unpackNibbleScales(a, 8, block.plus(XS_SCALES), work);
   }
 
   private static void unpackS(Assembler a, Mem block, Mem work, Mem scratch) {
@@ -110,7 +110,7 @@ final class Grid2Avx2Products extends GridAvx2Products {
       a.op(Simd.VPORD, CODES, CODES, OTHER);
       a.store(Simd.VMOVUPS_STORE, work.plus(INDICES_AT + half * VECTOR), CODES);
     }
-    unpackNibbleScales(a, 8, block.plus(S_SCALES), work, scratch);
+    unpackNibbleScales(a, 8, block.plus(S_SCALES), work);
   }
 
   @Override
@@ -128,7 +128,7 @@ final class Grid2Avx2Products extends GridAvx2Products {
         type() == TensorType.IQ2_S
             ? block.plus(SIGNS + group * 4)
             : work.plus(BYTES_AT + place(group) * 4);
-    spreadBits(a, signs, scratch);
+    spreadBits(a, signs);
   }
 
   @Override

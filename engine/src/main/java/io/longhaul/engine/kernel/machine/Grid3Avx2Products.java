@@ -64,7 +64,7 @@ final class Grid3Avx2Products extends GridAvx2Products {
         a.op(Simd.VPORD, CODES, CODES, OTHER);
         a.store(Simd.VMOVUPS_STORE, work.plus(INDICES_AT + sixteen * VECTOR), CODES);
       }
-      unpackNibbleScales(a, 4, block.plus(SCALES), work, scratch);
+      unpackNibbleScales(a, 4, block.plus(SCALES), work);
     } else {
       a.op(Simd.VMOVUPS, CODES, block.plus(WORDS));
       a.vpsrld(OTHER, CODES, 28);
@@ -72,7 +72,7 @@ final class Grid3Avx2Products extends GridAvx2Products {
       a.op(Simd.VPORD, OTHER, OTHER, scratch.plus(SCALE_ONES_AT));
       a.store(Simd.VMOVUPS_STORE, work.plus(SCALES_AT), OTHER);
       SEVEN_SIGNS.spread(a, CODES, OTHER, scratch);
-      SEVEN_SIGNS.complete(a, CODES, OTHER, SCALE, scratch, scratch.plus(NIBBLES_AT));
+      SEVEN_SIGNS.complete(a, CODES, OTHER, SCALE, scratch, NIBBLES);
       a.store(Simd.VMOVUPS_STORE, work.plus(BYTES_AT), CODES);
     }
   }
@@ -90,7 +90,7 @@ final class Grid3Avx2Products extends GridAvx2Products {
   @Override
   void complete(Assembler a, int group, Mem block, Mem work, Mem scratch) {
     Mem signs = ninths ? block.plus(SIGNS) : work.plus(BYTES_AT);
-    spreadBits(a, signs.plus(group * 4), scratch);
+    spreadBits(a, signs.plus(group * 4));
   }
 
   @Override

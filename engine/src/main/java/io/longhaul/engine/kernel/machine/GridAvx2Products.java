@@ -33,6 +33,16 @@ abstract sealed class GridAvx2Products implements BlockStep
   static final ByteProducts PRODUCTS =
       new ByteProducts(Vec.ymm(10), Vec.ymm(11), Vec.ymm(13), Vec.ymm(14));
 
+  /** Of four bytes in each half, the lower half spreads the first two over eight bytes each. */
+  private static final Vec SPREAD = Vec.ymm(1);
+
+  /** Of each byte another bit. */
+  private static final Vec BITS = Vec.ymm(2);
+
+  private static final Vec PAIRS = Vec.ymm(3);
+  static final Vec NIBBLES = Vec.ymm(4);
+  private static final Vec ONES = Vec.ymm(5);
+
   private static final Gp TABLE = Gp.R15;
   private static final Gp INDEX = Gp.R14;
 
@@ -44,16 +54,11 @@ abstract sealed class GridAvx2Products implements BlockStep
 
   // Constants in memory.
   private static final int FIRST_CONSTANT = 2 * WORK_BYTES;
-  private static final int SPREAD_AT = FIRST_CONSTANT;
-  private static final int BITS_AT = FIRST_CONSTANT + VECTOR;
-  private static final int PAIRS_AT = FIRST_CONSTANT + 2 * VECTOR;
-  static final int NIBBLES_AT = FIRST_CONSTANT + 3 * VECTOR;
-  static final int ONES_AT = FIRST_CONSTANT + 4 * VECTOR;
-  private static final int FACTOR_AT = FIRST_CONSTANT + 5 * VECTOR;
-  private static final int OFFSET_AT = FIRST_CONSTANT + 6 * VECTOR;
+  private static final int FACTOR_AT = FIRST_CONSTANT;
+  private static final int OFFSET_AT = FIRST_CONSTANT + VECTOR;
 
   /** From here on a type's own ones, up to the end of the memory. */
-  static final int OWN_AT = FIRST_CONSTANT + 7 * VECTOR;
+  static final int OWN_AT = FIRST_CONSTANT + 2 * VECTOR;
 
   private final TensorType type;
 
@@ -88,16 +93,11 @@ abstract sealed class GridAvx2Products implements BlockStep
   @Override
   public void constants(Constants constants) {
     constants.a().movabs(TABLE, Tables.address(type));
-    // Of four bytes in each half, the lower half spreads the first two over eight bytes each.
-    constants.each(CODES, i -> i / 8);
-    constants.store(SPREAD_AT, CODES);
-    constants.each(CODES, i -> 1 << (i % 8));
-    constants.store(BITS_AT, CODES);
-    ByteProducts.storePairs(constants, PAIRS_AT, CODES);
-    constants.bytes(CODES, 0x0F);
-    constants.store(NIBBLES_AT, CODES);
-    constants.ints(CODES, 0x0001_0001);
-    constants.store(ONES_AT, CODES);
+    constants.each(SPREAD, i -> i / 8);
+    constants.each(BITS, i -> 1 << (i % 8));
+    ByteProducts.pairs(constants, PAIRS);
+    constants.bytes(NIBBLES, 0x0F);
+    constants.ints(ONES, 0x0001_0001);
     constants.ints(CODES, Float.floatToRawIntBits(factor));
     constants.store(FACTOR_AT, CODES);
     constants.bytes(CODES, offset());
@@ -114,7 +114,7 @@ abstract sealed class GridAvx2Products implements BlockStep
         lookUp(a, group, block, work);
         complete(a, group, block, work, scratch);
         if (hasPairs()) {
-          ByteProducts.loadPair(a, SCALE, work.plus(scaleAt(group)), scratch.plus(PAIRS_AT));
+          ByteProducts.loadPair(a, SCALE, work.plus(scaleAt(group)), PAIRS);
         } else {
           a.op(Simd.VPBROADCASTW, SCALE, work.plus(scaleAt(group)));
         }
@@ -140,7 +140,7 @@ abstract sealed class GridAvx2Products implements BlockStep
    */
   final void emitFloats(Assembler a, Mem block, Mem floats, Mem scratch) {
     Vec factors = Vec.ymm(0);
-    Vec codes = Vec.ymm(1);
+    Vec codes = Vec.ymm(6);
     Mem bytes = scratch.plus(WORK_BYTES); // of the second row, which there is not
     unpack(a, block, scratch, scratch);
     scale(a, factors, block, scratch);
@@ -229,33 +229,33 @@ abstract sealed class GridAvx2Products implements BlockStep
   }
 
   /** Of four bytes in memory, each bit to a byte: all ones where it is set. */
-  static void spreadBits(Assembler a, Mem bits, Mem scratch) {
+  static void spreadBits(Assembler a, Mem bits) {
     a.op(Simd.VPBROADCASTD, NEGATIVE, bits);
-    a.op(Simd.VPSHUFB, NEGATIVE, NEGATIVE, scratch.plus(SPREAD_AT));
-    a.op(Simd.VPANDD, NEGATIVE, NEGATIVE, scratch.plus(BITS_AT));
-    a.op(Simd.VPCMPEQB, NEGATIVE, NEGATIVE, scratch.plus(BITS_AT));
+    a.op(Simd.VPSHUFB, NEGATIVE, NEGATIVE, SPREAD);
+    a.op(Simd.VPANDD, NEGATIVE, NEGATIVE, BITS);
+    a.op(Simd.VPCMPEQB, NEGATIVE, NEGATIVE, BITS);
   }
 
   /** Of four bytes in memory, each to eight bytes. */
-  static void spreadBytes(Assembler a, Vec to, Mem bytes, Mem scratch) {
+  static void spreadBytes(Assembler a, Vec to, Mem bytes) {
     a.op(Simd.VPBROADCASTD, to, bytes);
-    a.op(Simd.VPSHUFB, to, to, scratch.plus(SPREAD_AT));
+    a.op(Simd.VPSHUFB, to, to, SPREAD);
   }
 
   /** {@code 1 + 2 · nibble} as shorts to memory, of 4 or 8 bytes, the low nibble first. */
-  static void unpackNibbleScales(Assembler a, int bytes, Mem nibbles, Mem work, Mem scratch) {
+  static void unpackNibbleScales(Assembler a, int bytes, Mem nibbles, Mem work) {
     a.op(bytes == 4 ? Simd.VMOVSS : Simd.VMOVSD, CODES.xmm(), nibbles);
     a.vpsrlw(OTHER.xmm(), CODES.xmm(), 4);
     a.op(Simd.VPUNPCKLBW, CODES.xmm(), CODES.xmm(), OTHER.xmm());
-    a.op(Simd.VPANDD, CODES.xmm(), CODES.xmm(), scratch.plus(NIBBLES_AT));
+    a.op(Simd.VPANDD, CODES.xmm(), CODES.xmm(), NIBBLES.xmm());
     a.op(Simd.VPMOVZXBW, CODES, CODES.xmm());
-    storeOdd(a, CODES, work, scratch);
+    storeOdd(a, CODES, work);
   }
 
   /** Stores {@code 1 + 2 · code} of shorts. */
-  static void storeOdd(Assembler a, Vec codes, Mem work, Mem scratch) {
+  static void storeOdd(Assembler a, Vec codes, Mem work) {
     a.op(Simd.VPADDW, codes, codes, codes);
-    a.op(Simd.VPORD, codes, codes, scratch.plus(ONES_AT));
+    a.op(Simd.VPORD, codes, codes, new Vec(ONES.code(), codes.bits()));
     a.store(Simd.VMOVUPS_STORE, work.plus(SCALES_AT), codes);
   }
 }

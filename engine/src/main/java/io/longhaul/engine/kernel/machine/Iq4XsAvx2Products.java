@@ -26,12 +26,12 @@ final class Iq4XsAvx2Products implements BlockStep {
   private static final Vec LOW_SUM = Vec.ymm(14);
   private static final ByteProducts PRODUCTS =
       new ByteProducts(Vec.ymm(10), Vec.ymm(11), HIGH_SUM, LOW_SUM);
+  private static final Vec NIBBLES = Vec.ymm(1);
+  private static final Vec HALF_SHIFTS = Vec.ymm(2);
+  private static final Vec SIGNS = Vec.ymm(3);
   private static final Vec MAGNITUDES = Vec.ymm(15);
 
   // Constants in memory, behind what four rows work in.
-  private static final int NIBBLES_AT = 256;
-  private static final int HALF_SHIFTS_AT = 288;
-  private static final int SIGNS_AT = 320;
   private static final int TOP_FACTORS_AT = 352;
   private static final int TOP_BITS_AT = 384;
   private static final int SCALE_OFFSET_AT = 416;
@@ -45,12 +45,9 @@ final class Iq4XsAvx2Products implements BlockStep {
   @Override
   public void constants(Constants constants) {
     Vec any = MAGNITUDES;
-    constants.bytes(any, 0x0F);
-    constants.store(NIBBLES_AT, any);
-    constants.ints(any, i -> i / 4 * 4);
-    constants.store(HALF_SHIFTS_AT, any);
-    constants.each(any, i -> Codebooks.iq4()[i % 16] >> 7);
-    constants.store(SIGNS_AT, any);
+    constants.bytes(NIBBLES, 0x0F);
+    constants.ints(HALF_SHIFTS, i -> i / 4 * 4);
+    constants.each(SIGNS, i -> Codebooks.iq4()[i % 16] >> 7);
     // Scale i has its upper bits at 2 · i of sixteen: to the top, which is bits 14 and 15.
     constants.each(any, i -> 1 << (14 - i / 2 % 8 * 2) >> (i % 2 * 8));
     constants.store(TOP_FACTORS_AT, any);
@@ -72,10 +69,9 @@ final class Iq4XsAvx2Products implements BlockStep {
       for (int group = 0; group < GROUPS; group++) {
         // Low nibbles are the first sixteen columns.
         a.op(Simd.VBROADCASTI32X4, CODES, block.plus(CODES_AT + group * GROUP));
-        a.op(Simd.VPSRLVD, CODES, CODES, scratch.plus(HALF_SHIFTS_AT));
-        a.op(Simd.VPANDD, CODES, CODES, scratch.plus(NIBBLES_AT));
-        a.op(Simd.VMOVUPS, NEGATIVE, scratch.plus(SIGNS_AT));
-        a.op(Simd.VPSHUFB, NEGATIVE, NEGATIVE, CODES);
+        a.op(Simd.VPSRLVD, CODES, CODES, HALF_SHIFTS);
+        a.op(Simd.VPANDD, CODES, CODES, NIBBLES);
+        a.op(Simd.VPSHUFB, NEGATIVE, SIGNS, CODES);
         a.op(Simd.VPSHUFB, CODES, MAGNITUDES, CODES);
         a.op(Simd.VPBROADCASTW, SCALE, work.plus(group * Short.BYTES));
         PRODUCTS.addSigned(a, group, CODES, NEGATIVE, SCALE, input);
@@ -91,7 +87,7 @@ final class Iq4XsAvx2Products implements BlockStep {
     a.op(Simd.VMOVSS, scales, block.plus(LOWS_AT));
     a.vpsrlw(other, scales, 4);
     a.op(Simd.VPUNPCKLBW, scales, scales, other);
-    a.op(Simd.VPANDD, scales, scales, scratch.plus(NIBBLES_AT));
+    a.op(Simd.VPANDD, scales, scales, NIBBLES.xmm());
     a.op(Simd.VPMOVZXBW, scales, scales);
     a.op(Simd.VPBROADCASTW, other, block.plus(TOPS_AT));
     a.op(Simd.VPMULLW, other, other, scratch.plus(TOP_FACTORS_AT));

@@ -19,6 +19,7 @@ final class Q2KAvx2Products implements BlockStep {
   private static final Vec SCALE = Vec.ymm(12);
   private static final ByteProducts PRODUCTS =
       new ByteProducts(Vec.ymm(10), Vec.ymm(11), Vec.ymm(13), Vec.ymm(14));
+  private static final Vec PAIRS = Vec.ymm(1);
   private static final Vec THREE = Vec.ymm(15);
 
   // Of a row's memory to work in.
@@ -27,7 +28,6 @@ final class Q2KAvx2Products implements BlockStep {
 
   // Constants in memory, behind what four rows work in.
   private static final int NIBBLES_AT = 256;
-  private static final int PAIRS_AT = 288;
   private static final int PER_OFFSET_AT = 320;
 
   @Override
@@ -39,7 +39,7 @@ final class Q2KAvx2Products implements BlockStep {
   public void constants(Constants constants) {
     constants.bytes(THREE, 0x0F);
     constants.store(NIBBLES_AT, THREE);
-    ByteProducts.storePairs(constants, PAIRS_AT, THREE);
+    ByteProducts.pairs(constants, PAIRS);
     constants.ints(THREE, Float.floatToRawIntBits(1f / InputBytes.OFFSET));
     constants.store(PER_OFFSET_AT, THREE);
     constants.bytes(THREE, 3);
@@ -61,7 +61,7 @@ final class Q2KAvx2Products implements BlockStep {
           a.op(Simd.VPANDD, PART, PART, THREE);
         }
         Mem pair = work.plus(SCALES_AT + vector * Integer.BYTES);
-        ByteProducts.loadPair(a, SCALE, pair, scratch.plus(PAIRS_AT));
+        ByteProducts.loadPair(a, SCALE, pair, PAIRS);
         PRODUCTS.add(a, vector, PART, SCALE, input);
       }
       addScaled(a, r, block, input, work, scratch);

@@ -29,13 +29,13 @@ final class Q3KAvx2Products implements BlockStep {
   private static final Vec THIRDS = SCALE;
   private static final ByteProducts PRODUCTS =
       new ByteProducts(Vec.ymm(10), Vec.ymm(11), Vec.ymm(13), Vec.ymm(14));
+  private static final Vec THIRD_BIT = Vec.ymm(2);
+  private static final Vec PAIRS = Vec.ymm(1);
   private static final Vec THREE = Vec.ymm(15);
 
   // Constants in memory, behind what four rows work in.
   private static final int NIBBLES_AT = 256;
-  private static final int PAIRS_AT = 288;
   private static final int PER_OFFSET_AT = 320;
-  private static final int THIRD_BIT_AT = 352;
   private static final int LOW_PLACES_AT = 384;
   private static final int LOW_SHIFTS_AT = 416;
   private static final int TOP_PLACES_AT = 448;
@@ -51,11 +51,10 @@ final class Q3KAvx2Products implements BlockStep {
   public void constants(Constants constants) {
     constants.bytes(THREE, 0x0F);
     constants.store(NIBBLES_AT, THREE);
-    ByteProducts.storePairs(constants, PAIRS_AT, THREE);
+    ByteProducts.pairs(constants, PAIRS);
     constants.ints(THREE, Float.floatToRawIntBits((float) OFFSET / InputBytes.OFFSET));
     constants.store(PER_OFFSET_AT, THREE);
-    constants.bytes(THREE, 4);
-    constants.store(THIRD_BIT_AT, THREE);
+    constants.bytes(THIRD_BIT, 4);
     // Scale i has its low bits in byte i % 8, its top ones in byte i % 4 of those; ints of four.
     constants.each(THREE, i -> SCALES_IN_END + i % 8);
     constants.store(LOW_PLACES_AT, THREE);
@@ -77,9 +76,9 @@ final class Q3KAvx2Products implements BlockStep {
       Mem work = scratch.plus(r % 4 * 64);
       scales(a, block, work, scratch);
       for (int vector = 0; vector < InputBytes.COLUMNS / VECTOR; vector++) {
-        unpack(a, vector, block, scratch);
+        unpack(a, vector, block);
         Mem pair = work.plus(vector * Integer.BYTES);
-        ByteProducts.loadPair(a, SCALE, pair, scratch.plus(PAIRS_AT));
+        ByteProducts.loadPair(a, SCALE, pair, PAIRS);
         PRODUCTS.add(a, vector, PART, SCALE, input);
       }
       addScaled(a, r, block, input, work, scratch);
@@ -104,7 +103,7 @@ final class Q3KAvx2Products implements BlockStep {
     a.store(Simd.VMOVUPS_STORE, work, CODES);
   }
 
-  private static void unpack(Assembler a, int vector, Mem block, Mem scratch) {
+  private static void unpack(Assembler a, int vector, Mem block) {
     int shift = vector % 4 * 2;
     if (shift == 0) {
       a.op(Simd.VMOVUPS, CODES, block.plus(CODES_AT + vector / 4 * VECTOR));
@@ -119,7 +118,7 @@ final class Q3KAvx2Products implements BlockStep {
     } else if (vector > 2) {
       a.vpsrlw(THIRDS, THIRDS, vector - 2);
     }
-    a.op(Simd.VPANDD, THIRDS, THIRDS, scratch.plus(THIRD_BIT_AT));
+    a.op(Simd.VPANDD, THIRDS, THIRDS, THIRD_BIT);
     a.op(Simd.VPORD, PART, PART, THIRDS);
   }
 

@@ -84,7 +84,7 @@ final class RowSumsCode {
     Label nextRows = a.label();
     Label end = new Label();
     Label sums = new Label();
-    for (int r = 0; r < ROWS; r++) {
+    for (int r = 0; r < rows; r++) {
       Vec sum = set.vec(r);
       a.op(Simd.VPXORD, sum, sum, sum);
     }
@@ -148,6 +148,10 @@ final class RowSumsCode {
       a.store(Simd.VEXTRACTF32X4, upper.xmm(), sum.ymm(), 1);
       a.op(Simd.VADDPS, sum.xmm(), sum.xmm(), upper.xmm());
     }
+    if (rows == 1) {
+      storeSum(a, upper.xmm());
+      return;
+    }
     for (int first = 0; first < rows; first += 4) {
       // Of four lanes each: first 0 with 2 and 1 with 3, of two rows in one vector.
       Vec evenRows = foldPairs(a, first, first + 2, new Vec(free));
@@ -159,12 +163,18 @@ final class RowSumsCode {
       a.op(Simd.VUNPCKLPD, evenRows.xmm(), low.xmm(), high.xmm());
       a.op(Simd.VUNPCKHPD, oddRows.xmm(), low.xmm(), high.xmm());
       a.op(Simd.VADDPS, low.xmm(), evenRows.xmm(), oddRows.xmm());
-      if (rows == 1) {
-        a.store(Simd.VEXTRACTPS, Mem.of(Gp.RBX, 0), low.xmm(), 0);
-      } else {
-        a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RBX, first * Float.BYTES), low.xmm());
-      }
+      a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RBX, first * Float.BYTES), low.xmm());
     }
+  }
+
+  /** The sum of one row, in the same order; where others would have theirs, it has constants. */
+  private static void storeSum(Assembler a, Vec free) {
+    Vec sum = RowStep.accumulator(0).xmm();
+    a.op(Simd.VUNPCKHPD, free, sum, sum);
+    a.op(Simd.VADDPS, sum, sum, free);
+    a.op(Simd.VPSHUFD, free, sum, 0b01_01_01_01);
+    a.op(Simd.VADDPS, sum, sum, free);
+    a.store(Simd.VEXTRACTPS, Mem.of(Gp.RBX, 0), sum, 0);
   }
 
   private static Vec foldPairs(Assembler a, int row, int other, Vec to) {

@@ -45,7 +45,7 @@ record SevenSigns(int at) {
   }
 
   /** Adds to each byte of seven bits the eighth, which makes the number of ones even. */
-  void complete(Assembler a, Vec signs, Vec any, Vec parity, Mem scratch, Mem nibbles) {
+  void complete(Assembler a, Vec signs, Vec any, Vec parity, Mem scratch, Vec nibbles) {
     a.vpsrlw(any, signs, 4);
     a.op(Simd.VPXORD, any, any, signs);
     a.op(Simd.VPANDD, any, any, nibbles);

@@ -50,7 +50,7 @@ final class Movements {
   static void shuffleFloats(Semantics.Sources from, Lanes to) {
     for (int i = 0; i < from.lanes(4); i++) {
       Lanes source = i % 4 < 2 ? from.a : from.b;
-      to.setInt(i, source.int32(i / 4 * 4 + (from.immediate >> 2 * (i % 4) & 3)));
+      to.setInt(i, source.int32(i / 4 * 4 + ((from.immediate >> (2 * (i % 4))) & 3)));
     }
   }
 
