@@ -41,6 +41,12 @@ class RealModelsIT {
   /** What the order of additions may change. */
   private static final double FLOAT_TIE = 0.01;
 
+  /** Beyond it, no rounding of inputs to fourteen bits may change a choice. */
+  private static final double FLOAT_SURE = 0.1;
+
+  /** Choices between the two that block floating point may change, by chance. */
+  private static final int MOST_BETWEEN_FLOATS = 2;
+
   /** The most that our perplexity may be above llama.cpp's. */
   private static final double PERPLEXITY_RATIO = 1.005;
 
@@ -69,6 +75,7 @@ class RealModelsIT {
     LlamaCppReference reference = LlamaCppReference.read(real.resource + ".reference.json.gz");
     List<String> nearTies = new ArrayList<>();
     List<String> between = new ArrayList<>();
+    List<String> betweenFloats = new ArrayList<>();
     List<String> wrong = new ArrayList<>();
     int steps = 0;
     try (Model model = real.load(2)) {
@@ -89,9 +96,10 @@ class RealModelsIT {
             }
           }
           if (step.floatGap() >= FLOAT_TIE && choice != step.floatBest()) {
-            wrong.add(
-                "'%s' step %d: %d instead of %d, which leads by %.3f in floats"
-                    .formatted(text.text(), i, choice, step.floatBest(), step.floatGap()));
+            (step.floatGap() < FLOAT_SURE ? betweenFloats : wrong)
+                .add(
+                    "'%s' step %d: %d instead of %d, which leads by %.3f in floats"
+                        .formatted(text.text(), i, choice, step.floatBest(), step.floatGap()));
           }
         }
       }
@@ -105,9 +113,11 @@ class RealModelsIT {
         between.size());
     nearTies.forEach(System.out::println);
     between.forEach(System.out::println);
+    betweenFloats.forEach(System.out::println);
     assertThat(steps).isEqualTo(20 * 64);
     assertThat(wrong).isEmpty();
     assertThat(between).hasSizeLessThanOrEqualTo(MOST_BETWEEN);
+    assertThat(betweenFloats).hasSizeLessThanOrEqualTo(MOST_BETWEEN_FLOATS);
   }
 
   /** Our choice at each step, after the prompt and llama.cpp's own choices before that step. */
