@@ -28,10 +28,10 @@ final class BlockFloatAvx2Code {
     Vec least = Vec.ymm(13);
     Vec largest = Vec.ymm(14);
     Vec reciprocal = Vec.ymm(15);
-    constant(a, magnitude, Integer.MAX_VALUE);
-    constant(a, least, Float.floatToRawIntBits(1e-30f));
-    constant(a, largest, Float.floatToRawIntBits(BlockLayout.LARGEST));
-    constant(a, reciprocal, Float.floatToRawIntBits(1f / BlockLayout.LARGEST));
+    Constants.ints(a, Gp.RAX, magnitude, Integer.MAX_VALUE);
+    Constants.ints(a, Gp.RAX, least, Float.floatToRawIntBits(1e-30f));
+    Constants.ints(a, Gp.RAX, largest, Float.floatToRawIntBits(BlockLayout.LARGEST));
+    Constants.ints(a, Gp.RAX, reciprocal, Float.floatToRawIntBits(1f / BlockLayout.LARGEST));
     a.mov(Gp.RAX, Mem.of(Gp.R9, 0));
     a.mov(Gp.R10, Mem.of(Gp.R9, Long.BYTES));
     a.mov(Gp.R11, Mem.of(Gp.R9, 2 * Long.BYTES));
@@ -137,10 +137,5 @@ final class BlockFloatAvx2Code {
       int at = (4 * quarter + i) * BlockLayout.PAIR_BYTES + to;
       a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RCX, at), out);
     }
-  }
-
-  private static void constant(Assembler a, Vec to, int bits) {
-    a.mov(Gp.RAX, bits);
-    a.vpbroadcastd(to, Gp.RAX);
   }
 }

@@ -31,10 +31,10 @@ final class BlockFloatCode {
     Vec least = new Vec(17);
     Vec largest = new Vec(18);
     Vec reciprocal = new Vec(19);
-    constant(a, magnitude, Integer.MAX_VALUE);
-    constant(a, least, Float.floatToRawIntBits(1e-30f));
-    constant(a, largest, Float.floatToRawIntBits(BlockLayout.LARGEST));
-    constant(a, reciprocal, Float.floatToRawIntBits(1f / BlockLayout.LARGEST));
+    Constants.ints(a, Gp.RAX, magnitude, Integer.MAX_VALUE);
+    Constants.ints(a, Gp.RAX, least, Float.floatToRawIntBits(1e-30f));
+    Constants.ints(a, Gp.RAX, largest, Float.floatToRawIntBits(BlockLayout.LARGEST));
+    Constants.ints(a, Gp.RAX, reciprocal, Float.floatToRawIntBits(1f / BlockLayout.LARGEST));
     a.mov(Gp.RAX, Mem.of(Gp.R9, 0));
     a.mov(Gp.R10, Mem.of(Gp.R9, Long.BYTES));
     a.mov(Gp.R11, Mem.of(Gp.R9, 2 * Long.BYTES));
@@ -138,10 +138,5 @@ final class BlockFloatCode {
       case 3 -> Mem.of(base, Gp.R10, 1, at);
       default -> Mem.of(base, Gp.RSI, row, at);
     };
-  }
-
-  private static void constant(Assembler a, Vec to, int bits) {
-    a.mov(Gp.RAX, bits);
-    a.vpbroadcastd(to, Gp.RAX);
   }
 }

@@ -1,5 +1,8 @@
 package io.longhaul.engine.kernel.machine;
 
+import io.longhaul.engine.kernel.machine.Assembler.Mem;
+import io.longhaul.engine.kernel.machine.Assembler.Vec;
+
 /**
  * A step over a block of 256 columns, which meets {@link InputBytes}. It goes through one row at a
  * time: the code for a block is long, and that of eight rows would not stay in the processor's
@@ -14,5 +17,22 @@ interface BlockStep extends CodedStep {
   @Override
   default int rowsAtOnce() {
     return 1;
+  }
+
+  /**
+   * Codes of two bits: of each 32 bytes first the lowest ones, which are 32 columns, and so on.
+   *
+   * @param bytes holds them from one vector to the next
+   * @param three in all bytes
+   */
+  static void twoBits(Assembler a, int vector, Vec to, Vec bytes, Mem codes, Vec three) {
+    int shift = vector % 4 * 2;
+    if (shift == 0) {
+      a.op(Simd.VMOVUPS, bytes, codes.plus(vector / 4 * 32));
+      a.op(Simd.VPANDD, to, bytes, three);
+    } else {
+      a.vpsrlw(to, bytes, shift);
+      a.op(Simd.VPANDD, to, to, three);
+    }
   }
 }

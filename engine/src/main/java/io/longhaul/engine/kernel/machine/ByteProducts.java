@@ -80,6 +80,16 @@ record ByteProducts(Vec high, Vec low, Vec highSum, Vec lowSum) {
     a.op(Simd.VFMADD231PS, to, any, input.plus(InputBytes.OFFSETS_AT + VECTOR));
   }
 
+  /** {@code to =} sixteen unsigned bytes in memory times sixteen sums of the input. */
+  static void minima(Assembler a, Vec to, Vec any, Mem bytes, Mem sums) {
+    a.op(Simd.VPMOVZXBD, to, bytes);
+    a.op(Simd.VPMOVZXBD, any, bytes.plus(8));
+    a.op(Simd.VCVTDQ2PS, to, to);
+    a.op(Simd.VCVTDQ2PS, any, any);
+    a.op(Simd.VMULPS, to, to, sums);
+    a.op(Simd.VFMADD231PS, to, any, sums.plus(VECTOR));
+  }
+
   /** The register with {@code 256 · high + low}: within an int for codes of up to five bits. */
   Vec finish(Assembler a) {
     a.vpslld(highSum, highSum, 8);

@@ -61,6 +61,11 @@ record Constants(Assembler a, Gp register, Mem memory) {
 
   /** One int in all lanes. */
   void ints(Vec to, int value) {
+    ints(a, register, to, value);
+  }
+
+  /** As {@link #ints(Vec, int)}, where there is no memory to work in. */
+  static void ints(Assembler a, Gp register, Vec to, int value) {
     a.mov(register, value);
     a.vpbroadcastd(to, register);
   }
@@ -72,7 +77,6 @@ record Constants(Assembler a, Gp register, Mem memory) {
 
   /** One byte, four times an int. */
   void bytes(Vec to, int value) {
-    a.mov(register, value * 0x0101_0101);
-    a.vpbroadcastd(to, register);
+    ints(to, value * 0x0101_0101);
   }
 }

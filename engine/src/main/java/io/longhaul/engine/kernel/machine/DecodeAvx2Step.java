@@ -32,9 +32,9 @@ interface DecodeAvx2Step {
   static Optional<DecodeAvx2Step> of(TensorType type) {
     return Optional.ofNullable(
         switch (type) {
-          case F32 -> PlainAvx2Step.F32;
-          case F16 -> PlainAvx2Step.F16;
-          case BF16 -> PlainAvx2Step.BF16;
+          case F32 -> new PlainAvx2Step(PlainStep.F32);
+          case F16 -> new PlainAvx2Step(PlainStep.F16);
+          case BF16 -> new PlainAvx2Step(PlainStep.BF16);
           case Q4_0 -> NibbleAvx2Step.q4_0();
           case Q4_1 -> NibbleAvx2Step.q4_1();
           case Q5_0 -> NibbleAvx2Step.q5_0();

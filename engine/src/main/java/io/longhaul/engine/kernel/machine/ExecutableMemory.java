@@ -7,6 +7,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandleProxies;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -45,6 +46,17 @@ final class ExecutableMemory {
                 Linker.nativeLinker()
                     .downcallHandle(
                         address, FunctionDescriptor.ofVoid(longs), Linker.Option.critical(false)));
+  }
+
+  /**
+   * As {@link #link(byte[], int)}, by a class of its own, in which the handle is a constant: the
+   * JIT compiler turns it into a plain call.
+   *
+   * @param type an interface of one method, which takes so many longs
+   */
+  static <T> Optional<T> link(Class<T> type, byte[] code, int arguments) {
+    return link(code, arguments)
+        .map(handle -> MethodHandleProxies.asInterfaceInstance(type, handle));
   }
 
   /** The code for the set of instructions that this machine has. */

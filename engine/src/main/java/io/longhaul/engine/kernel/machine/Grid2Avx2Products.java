@@ -76,13 +76,7 @@ final class Grid2Avx2Products extends GridAvx2Products {
   private static void unpackXxs(Assembler a, Mem block, Mem work, Mem scratch) {
     a.op(Simd.VMOVUPS, CODES, block.plus(INDICES));
     a.op(Simd.VSHUFPS, CODES, CODES, block.plus(INDICES + VECTOR), ODD_LANES);
-    a.vpsrld(OTHER, CODES, 28);
-    a.op(Simd.VPADDD, OTHER, OTHER, OTHER);
-    a.op(Simd.VPORD, OTHER, OTHER, scratch.plus(SCALE_ONES_AT));
-    a.store(Simd.VMOVUPS_STORE, work.plus(SCALES_AT), OTHER);
-    SEVEN_SIGNS.spread(a, CODES, OTHER, scratch);
-    SEVEN_SIGNS.complete(a, CODES, OTHER, SCALE, scratch, NIBBLES);
-    a.store(Simd.VMOVUPS_STORE, work.plus(BYTES_AT), CODES);
+    unpackWords(a, SEVEN_SIGNS, scratch.plus(SCALE_ONES_AT), work, scratch);
   }
 
   private static void unpackXs(Assembler a, Mem block, Mem work, Mem scratch) {

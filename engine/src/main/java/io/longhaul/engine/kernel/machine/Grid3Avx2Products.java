@@ -67,13 +67,7 @@ final class Grid3Avx2Products extends GridAvx2Products {
       unpackNibbleScales(a, 4, block.plus(SCALES), work);
     } else {
       a.op(Simd.VMOVUPS, CODES, block.plus(WORDS));
-      a.vpsrld(OTHER, CODES, 28);
-      a.op(Simd.VPADDD, OTHER, OTHER, OTHER);
-      a.op(Simd.VPORD, OTHER, OTHER, scratch.plus(SCALE_ONES_AT));
-      a.store(Simd.VMOVUPS_STORE, work.plus(SCALES_AT), OTHER);
-      SEVEN_SIGNS.spread(a, CODES, OTHER, scratch);
-      SEVEN_SIGNS.complete(a, CODES, OTHER, SCALE, scratch, NIBBLES);
-      a.store(Simd.VMOVUPS_STORE, work.plus(BYTES_AT), CODES);
+      unpackWords(a, SEVEN_SIGNS, scratch.plus(SCALE_ONES_AT), work, scratch);
     }
   }
 

@@ -252,6 +252,22 @@ abstract sealed class GridAvx2Products implements BlockStep
     storeOdd(a, CODES, work);
   }
 
+  /**
+   * Unpacks the words of 32 columns, which are in {@link #CODES}: four times seven signs, and four
+   * bits s of a scale {@code 1 + 2 · s}.
+   *
+   * @param ones in all ints
+   */
+  static void unpackWords(Assembler a, SevenSigns signs, Mem ones, Mem work, Mem scratch) {
+    a.vpsrld(OTHER, CODES, 28);
+    a.op(Simd.VPADDD, OTHER, OTHER, OTHER);
+    a.op(Simd.VPORD, OTHER, OTHER, ones);
+    a.store(Simd.VMOVUPS_STORE, work.plus(SCALES_AT), OTHER);
+    signs.spread(a, CODES, OTHER, scratch);
+    signs.complete(a, CODES, OTHER, SCALE, scratch, NIBBLES);
+    a.store(Simd.VMOVUPS_STORE, work.plus(BYTES_AT), CODES);
+  }
+
   /** Stores {@code 1 + 2 · code} of shorts. */
   static void storeOdd(Assembler a, Vec codes, Mem work) {
     a.op(Simd.VPADDW, codes, codes, codes);

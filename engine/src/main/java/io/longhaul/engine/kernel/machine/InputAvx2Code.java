@@ -86,14 +86,14 @@ final class InputAvx2Code {
 
   private static byte[] groups(InputForm form, int largest, Consumer<Assembler> group) {
     Assembler a = new Assembler(Encoding.VEX);
-    constant(a, MAGNITUDE, Integer.MAX_VALUE);
-    constant(a, LEAST, Float.floatToRawIntBits(1e-30f));
-    constant(a, LARGEST, Float.floatToRawIntBits(largest));
-    constant(a, RECIPROCAL, Float.floatToRawIntBits(1f / largest));
-    constant(a, HALF, 0x0080_0080);
-    constant(a, LEAST_DIGIT, 0x8181_8181); // -127
-    constant(a, ONES_OF_BYTES, 0x0101_0101);
-    constant(a, ONES, 0x0001_0001);
+    Constants.ints(a, Gp.RAX, MAGNITUDE, Integer.MAX_VALUE);
+    Constants.ints(a, Gp.RAX, LEAST, Float.floatToRawIntBits(1e-30f));
+    Constants.ints(a, Gp.RAX, LARGEST, Float.floatToRawIntBits(largest));
+    Constants.ints(a, Gp.RAX, RECIPROCAL, Float.floatToRawIntBits(1f / largest));
+    Constants.ints(a, Gp.RAX, HALF, 0x0080_0080);
+    Constants.ints(a, Gp.RAX, LEAST_DIGIT, 0x8181_8181); // -127
+    Constants.ints(a, Gp.RAX, ONES_OF_BYTES, 0x0101_0101);
+    Constants.ints(a, Gp.RAX, ONES, 0x0001_0001);
     a.op(Simd.VPXORD, ZERO, ZERO, ZERO);
     Label next = a.label();
     group.accept(a);
@@ -179,10 +179,5 @@ final class InputAvx2Code {
     int offset = InputBytes.OFFSETS_AT + 2 * block * Float.BYTES;
     a.store(Simd.VEXTRACTPS, Mem.of(Gp.RDX, offset), SUM.xmm(), 0);
     a.store(Simd.VEXTRACTPS, Mem.of(Gp.RDX, offset + Float.BYTES), OTHER.xmm(), 0);
-  }
-
-  private static void constant(Assembler a, Vec to, int bits) {
-    a.mov(Gp.RAX, bits);
-    a.vpbroadcastd(to, Gp.RAX);
   }
 }

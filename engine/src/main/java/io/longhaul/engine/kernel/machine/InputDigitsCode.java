@@ -35,12 +35,12 @@ final class InputDigitsCode {
 
   static byte[] of(InputDigits digits) {
     Assembler a = new Assembler();
-    constant(a, MAGNITUDE, Integer.MAX_VALUE);
-    constant(a, LEAST, Float.floatToRawIntBits(1e-30f));
-    constant(a, LARGEST, Float.floatToRawIntBits(InputDigits.LARGEST));
-    constant(a, RECIPROCAL, Float.floatToRawIntBits(1f / InputDigits.LARGEST));
-    constant(a, HALF, 128);
-    constant(a, ONES, 0x0101_0101);
+    Constants.ints(a, Gp.RAX, MAGNITUDE, Integer.MAX_VALUE);
+    Constants.ints(a, Gp.RAX, LEAST, Float.floatToRawIntBits(1e-30f));
+    Constants.ints(a, Gp.RAX, LARGEST, Float.floatToRawIntBits(InputDigits.LARGEST));
+    Constants.ints(a, Gp.RAX, RECIPROCAL, Float.floatToRawIntBits(1f / InputDigits.LARGEST));
+    Constants.ints(a, Gp.RAX, HALF, 128);
+    Constants.ints(a, Gp.RAX, ONES, 0x0101_0101);
     a.op(Simd.VPXORD, ZERO, ZERO, ZERO);
     Label group = a.label();
     scale(a, digits);
@@ -148,10 +148,5 @@ final class InputDigitsCode {
       a.store(Simd.VEXTRACTPS, Mem.of(Gp.RDX, at), ZERO.xmm(), 0);
       a.store(Simd.VEXTRACTPS, Mem.of(Gp.RDX, at + Float.BYTES), halves[half].xmm(), 0);
     }
-  }
-
-  private static void constant(Assembler a, Vec to, int bits) {
-    a.mov(Gp.RAX, bits);
-    a.vpbroadcastd(to, Gp.RAX);
   }
 }

@@ -39,11 +39,6 @@ enum InstructionSet {
     return HERE;
   }
 
-  /** Of a vector. */
-  int bits() {
-    return bits;
-  }
-
   static boolean isAvx512() {
     return HERE.equals(Optional.of(AVX512));
   }

@@ -133,12 +133,8 @@ record KAvx2Products(boolean fifths) implements BlockStep {
     a.op(Simd.VCVTDQ2PS, sum, sum);
     a.op(Simd.VPSHUFD, factor, factors, 0b10_10_00_00);
     a.op(Simd.VFMADD231PS, Avx2.accumulator(row), sum, factor);
-    a.op(Simd.VPMOVZXBD, sum, work.plus(MINIMA_AT));
-    a.op(Simd.VPMOVZXBD, minima, work.plus(MINIMA_AT + 8));
-    a.op(Simd.VCVTDQ2PS, sum, sum);
-    a.op(Simd.VCVTDQ2PS, minima, minima);
-    a.op(Simd.VMULPS, sum, sum, input.plus(InputBytes.MINIMA_AT));
-    a.op(Simd.VFMADD231PS, sum, minima, input.plus(InputBytes.MINIMA_AT + VECTOR));
+    Mem sums = input.plus(InputBytes.MINIMA_AT);
+    ByteProducts.minima(a, sum, minima, work.plus(MINIMA_AT), sums);
     a.op(Simd.VPSHUFD, factor, factors, 0b11_11_01_01);
     a.op(Simd.VFMADD231PS, Avx2.accumulator(row), sum, factor);
   }

@@ -47,7 +47,7 @@ public final class MachineKernels implements Kernels {
   public Optional<PreparedProduct> preparedProduct(Weights weights, int tokens) {
     if (tokens < MANY_TOKENS) {
       return weights.scales().isEmpty() && weights.columns() > 0
-          ? DigitRows.of(weights.type())
+          ? CodedRows.of(weights.type())
           : Optional.empty();
     }
     if (!PanelProduct.fits(weights)) {

@@ -7,58 +7,22 @@ import java.util.List;
 import java.util.Optional;
 
 /** Weights that are floats of some kind, times an input of floats, with AVX2. */
-enum PlainAvx2Loop implements RowLoop {
-  F32(4) {
-    @Override
-    void load(Assembler a, Mem from) {
-      a.op(Simd.VMOVUPS, WEIGHTS, from);
-    }
-  },
-  F16(2) {
-    @Override
-    void load(Assembler a, Mem from) {
-      a.op(Simd.VCVTPH2PS, WEIGHTS, from);
-    }
-  },
-  /** The upper half of a float. */
-  BF16(2) {
-    @Override
-    void load(Assembler a, Mem from) {
-      a.op(Simd.VPMOVZXWD, WEIGHTS, from);
-      a.vpslld(WEIGHTS, WEIGHTS, 16);
-    }
-  };
-
+record PlainAvx2Loop(PlainStep floats) implements RowLoop {
   private static final int LANES = 8;
-  private static final int VECTORS = 4;
   private static final Vec WEIGHTS = Vec.ymm(8);
 
-  private final int bytesPerFloat;
-
-  PlainAvx2Loop(int bytesPerFloat) {
-    this.bytesPerFloat = bytesPerFloat;
-  }
-
   static Optional<RowLoop> of(TensorType type) {
-    return Optional.ofNullable(
-        switch (type) {
-          case F32 -> F32;
-          case F16 -> F16;
-          case BF16 -> BF16;
-          default -> null;
-        });
+    return PlainStep.of(type).map(PlainAvx2Loop::new);
   }
-
-  abstract void load(Assembler a, Mem from);
 
   @Override
   public int columns() {
-    return VECTORS * LANES;
+    return floats.columns();
   }
 
   @Override
   public int bytes() {
-    return columns() * bytesPerFloat;
+    return floats.bytes();
   }
 
   @Override
@@ -73,12 +37,13 @@ enum PlainAvx2Loop implements RowLoop {
 
   @Override
   public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    for (int i = 0; i < VECTORS; i++) {
+    int vectors = columns() / LANES;
+    for (int i = 0; i < vectors; i++) {
       a.op(Simd.VMOVUPS, input(i), input.plus(i * LANES * Float.BYTES));
     }
     for (int r = 0; r < rows.size(); r++) {
-      for (int i = 0; i < VECTORS; i++) {
-        load(a, rows.get(r).plus(i * LANES * bytesPerFloat));
+      for (int i = 0; i < vectors; i++) {
+        floats.load(a, WEIGHTS, rows.get(r).plus(i * LANES * floats.bytesPerFloat()));
         a.op(Simd.VFMADD231PS, Avx2.accumulator(r), WEIGHTS, input(i));
       }
     }

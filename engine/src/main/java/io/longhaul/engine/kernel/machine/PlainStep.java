@@ -2,7 +2,9 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
+import io.longhaul.engine.tensor.TensorType;
 import java.util.List;
+import java.util.Optional;
 
 /** Floats stored one by one, two vectors of them. */
 enum PlainStep implements RowStep {
@@ -37,6 +39,21 @@ enum PlainStep implements RowStep {
     this.bytesPerFloat = bytesPerFloat;
   }
 
+  static Optional<PlainStep> of(TensorType type) {
+    return Optional.ofNullable(
+        switch (type) {
+          case F32 -> F32;
+          case F16 -> F16;
+          case BF16 -> BF16;
+          default -> null;
+        });
+  }
+
+  int bytesPerFloat() {
+    return bytesPerFloat;
+  }
+
+  /** Loads a vector of any width. */
   abstract void load(Assembler a, Vec to, Mem from);
 
   @Override

@@ -52,14 +52,7 @@ final class Q2KAvx2Products implements BlockStep {
       Mem work = scratch.plus(r % 4 * 64);
       scales(a, block, work, scratch);
       for (int vector = 0; vector < InputBytes.COLUMNS / VECTOR; vector++) {
-        int shift = vector % 4 * 2;
-        if (shift == 0) {
-          a.op(Simd.VMOVUPS, CODES, block.plus(CODES_AT + vector / 4 * VECTOR));
-          a.op(Simd.VPANDD, PART, CODES, THREE);
-        } else {
-          a.vpsrlw(PART, CODES, shift);
-          a.op(Simd.VPANDD, PART, PART, THREE);
-        }
+        BlockStep.twoBits(a, vector, PART, CODES, block.plus(CODES_AT), THREE);
         Mem pair = work.plus(SCALES_AT + vector * Integer.BYTES);
         ByteProducts.loadPair(a, SCALE, pair, PAIRS);
         PRODUCTS.add(a, vector, PART, SCALE, input);
@@ -91,12 +84,8 @@ final class Q2KAvx2Products implements BlockStep {
     a.op(Simd.VCVTDQ2PS, sum, sum);
     a.op(Simd.VPSHUFD, factor, factors, 0b10_10_00_00);
     a.op(Simd.VFMADD231PS, Avx2.accumulator(row), sum, factor);
-    a.op(Simd.VPMOVZXBD, sum, work.plus(MINIMA_AT));
-    a.op(Simd.VPMOVZXBD, minima, work.plus(MINIMA_AT + 8));
-    a.op(Simd.VCVTDQ2PS, sum, sum);
-    a.op(Simd.VCVTDQ2PS, minima, minima);
-    a.op(Simd.VMULPS, sum, sum, input.plus(InputBytes.OFFSETS_AT));
-    a.op(Simd.VFMADD231PS, sum, minima, input.plus(InputBytes.OFFSETS_AT + VECTOR));
+    Mem sums = input.plus(InputBytes.OFFSETS_AT);
+    ByteProducts.minima(a, sum, minima, work.plus(MINIMA_AT), sums);
     a.op(Simd.VMULPS, sum, sum, scratch.plus(PER_OFFSET_AT));
     a.op(Simd.VPSHUFD, factor, factors, 0b11_11_01_01);
     a.op(Simd.VFMADD231PS, Avx2.accumulator(row), sum, factor);

@@ -104,14 +104,7 @@ final class Q3KAvx2Products implements BlockStep {
   }
 
   private static void unpack(Assembler a, int vector, Mem block) {
-    int shift = vector % 4 * 2;
-    if (shift == 0) {
-      a.op(Simd.VMOVUPS, CODES, block.plus(CODES_AT + vector / 4 * VECTOR));
-      a.op(Simd.VPANDD, PART, CODES, THREE);
-    } else {
-      a.vpsrlw(PART, CODES, shift);
-      a.op(Simd.VPANDD, PART, PART, THREE);
-    }
+    BlockStep.twoBits(a, vector, PART, CODES, block.plus(CODES_AT), THREE);
     a.op(Simd.VMOVUPS, THIRDS, block);
     if (vector < 2) {
       a.vpsllw(THIRDS, THIRDS, 2 - vector);

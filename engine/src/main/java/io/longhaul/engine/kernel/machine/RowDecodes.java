@@ -1,7 +1,6 @@
 package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.tensor.TensorType;
-import java.lang.invoke.MethodHandleProxies;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,11 +48,7 @@ record RowDecodes(int columnsAtOnce, Code code) {
   }
 
   private static Optional<RowDecodes> link(int columns, byte[] code) {
-    return ExecutableMemory.link(code, 6)
-        .map(
-            handle ->
-                new RowDecodes(
-                    columns, MethodHandleProxies.asInterfaceInstance(Code.class, handle)));
+    return ExecutableMemory.link(Code.class, code, 6).map(c -> new RowDecodes(columns, c));
   }
 
   /** Decodes a part of eight rows; all addresses have been checked. */

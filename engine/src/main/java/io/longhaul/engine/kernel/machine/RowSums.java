@@ -4,7 +4,6 @@ import io.longhaul.engine.kernel.vector.MachineCode;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandleProxies;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -12,18 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The code of {@link RowSumsCode} for one type of weights, assembled when it is first asked for.
  *
- * @param code is a class of its own for each type, in which the handle is a constant: the JIT
- *     compiler turns it into a plain call
+ * @param columnsAtOnce columns come in multiples of these
  */
 record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
   private static final Map<TensorType, Optional<MachineCode.Rows>> BY_TYPE =
       new ConcurrentHashMap<>();
-
-  /** Bytes of eight rows up to which the next eight are asked for while these are at work. */
-  private static final long SHORT_ROWS = 24 << 10;
-
-  /** How many bytes on in its own row a longer one is asked for. */
-  private static final long AHEAD = 1024;
 
   /** The arguments of {@link RowSumsCode}. */
   @FunctionalInterface
@@ -48,11 +40,8 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
   }
 
   private static Optional<MachineCode.Rows> assemble(InstructionSet set, RowLoop loop) {
-    return ExecutableMemory.link(RowSumsCode.of(set, loop, RowSumsCode.ROWS), 6)
-        .map(
-            handle ->
-                new RowSums(
-                    loop.columns(), MethodHandleProxies.asInterfaceInstance(Code.class, handle)));
+    byte[] code = RowSumsCode.of(set, loop, RowSumsCode.ROWS);
+    return ExecutableMemory.link(Code.class, code, 6).map(c -> new RowSums(loop.columns(), c));
   }
 
   static Optional<RowStep> step(TensorType type) {
@@ -104,6 +93,6 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
         columns / columnsAtOnce,
         input,
         call.address(),
-        nextRows <= SHORT_ROWS ? nextRows : AHEAD);
+        RowSumsCode.ahead(RowSumsCode.ROWS, rowBytes));
   }
 }

@@ -27,6 +27,15 @@ final class RowSumsCode {
 
   private static final int VECTOR = 64;
 
+  /** Bytes of eight rows up to which the next eight are asked for while these are at work. */
+  private static final long SHORT_ROWS = 24 << 10;
+
+  /** How many bytes on in its own row a longer one is asked for. */
+  private static final long AHEAD = 1024;
+
+  /** How many bytes on a row is asked for that goes by itself: they may be the next rows'. */
+  private static final long AHEAD_OF_ONE = 4096;
+
   /** Bytes of a call that a step may work in. */
   static final int WORK_BYTES = 1024;
 
@@ -108,7 +117,7 @@ final class RowSumsCode {
       step.emitEnd(a, rowsHere, input, scratch);
       a.bind(sums);
     }
-    storeSums(a, rows, set.bits());
+    storeSums(a, rows, set);
     a.mov(Gp.RDX, Mem.of(Gp.R8, NEXT_AT));
     for (Gp pointer : pointers) {
       a.add(pointer, Gp.RDX);
@@ -124,6 +133,15 @@ final class RowSumsCode {
     return a.code();
   }
 
+  /** How many bytes ahead of their use weights are best asked for. */
+  static long ahead(int rowsAtOnce, long rowBytes) {
+    if (rowsAtOnce == 1) {
+      return AHEAD_OF_ONE;
+    }
+    long nextRows = rowsAtOnce * rowBytes;
+    return nextRows <= SHORT_ROWS ? nextRows : AHEAD;
+  }
+
   private static void prefetch(Assembler a, List<Mem> rows, int bytes) {
     for (int at = 0; at < bytes; at += VECTOR) {
       for (Mem row : rows) {
@@ -136,12 +154,12 @@ final class RowSumsCode {
    * Stores the sums of all accumulators' lanes: halves, quarters and so on, as LaneSums does. Takes
    * four registers that hold no constants of a step: from 12 on, with AVX2 from 8 on.
    */
-  private static void storeSums(Assembler a, int rows, int bits) {
-    int free = bits == 512 ? 12 : 8;
+  private static void storeSums(Assembler a, int rows, InstructionSet set) {
+    int free = set == InstructionSet.AVX512 ? 12 : 8;
     Vec upper = new Vec(free);
     for (int r = 0; r < rows; r++) {
       Vec sum = RowStep.accumulator(r);
-      if (bits == 512) {
+      if (set == InstructionSet.AVX512) {
         a.store(Simd.VEXTRACTF64X4, upper.ymm(), sum, 1);
         a.op(Simd.VADDPS, sum.ymm(), sum.ymm(), upper.ymm());
       }

@@ -11,8 +11,6 @@ import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandleProxies;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,18 +19,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * Products of a few tokens with rows of codes, by a {@link CodedStep}: each token passes over a
  * chunk of rows, which stays in the cache. An output depends on its row and its token alone.
  */
-final class DigitRows implements PreparedProduct {
+final class CodedRows implements PreparedProduct {
   private static final Map<TensorType, Optional<PreparedProduct>> BY_TYPE =
       new ConcurrentHashMap<>();
-
-  /** Bytes of eight rows up to which the next eight are asked for while these are at work. */
-  private static final long SHORT_ROWS = 24 << 10;
-
-  /** How many bytes on in its own row a longer one is asked for. */
-  private static final long AHEAD = 1024;
-
-  /** How many bytes on a row is asked for that goes by itself: they may be the next rows'. */
-  private static final long AHEAD_OF_ONE = 4096;
 
   private static final int VECTOR = 64;
 
@@ -52,7 +41,7 @@ final class DigitRows implements PreparedProduct {
   private final RowSums.Code oneRow;
 
   /** With code that exists already. */
-  DigitRows(CodedStep step, Prepare prepare, RowSums.Code manyRows, RowSums.Code oneRow) {
+  CodedRows(CodedStep step, Prepare prepare, RowSums.Code manyRows, RowSums.Code oneRow) {
     this.step = step;
     this.form = step.input();
     this.prepare = prepare;
@@ -65,7 +54,7 @@ final class DigitRows implements PreparedProduct {
    * refuses executable memory.
    */
   static Optional<PreparedProduct> of(TensorType type) {
-    return BY_TYPE.computeIfAbsent(type, t -> step(t).flatMap(DigitRows::assemble));
+    return BY_TYPE.computeIfAbsent(type, t -> step(t).flatMap(CodedRows::assemble));
   }
 
   private static Optional<CodedStep> step(TensorType type) {
@@ -121,27 +110,17 @@ final class DigitRows implements PreparedProduct {
   }
 
   private static Optional<PreparedProduct> assemble(CodedStep step) {
-    // Each a class of its own, in which the handle is a constant: it becomes a plain call.
-    return ExecutableMemory.link(step.input().preparation(), 3)
-        .flatMap(
-            prepare ->
-                rows(step, step.rowsAtOnce())
-                    .flatMap(
-                        many ->
-                            (step.rowsAtOnce() == 1 ? Optional.of(many) : rows(step, 1))
-                                .map(
-                                    one ->
-                                        new DigitRows(
-                                            step, as(Prepare.class, prepare), many, one))));
+    Optional<Prepare> prepare = ExecutableMemory.link(Prepare.class, step.input().preparation(), 3);
+    Optional<RowSums.Code> many = rows(step, step.rowsAtOnce());
+    Optional<RowSums.Code> one = step.rowsAtOnce() == 1 ? many : rows(step, 1);
+    return prepare.isPresent() && many.isPresent() && one.isPresent()
+        ? Optional.of(new CodedRows(step, prepare.get(), many.get(), one.get()))
+        : Optional.empty();
   }
 
   private static Optional<RowSums.Code> rows(CodedStep step, int rows) {
-    return ExecutableMemory.link(RowSumsCode.of(InstructionSet.here().orElseThrow(), step, rows), 6)
-        .map(handle -> as(RowSums.Code.class, handle));
-  }
-
-  private static <T> T as(Class<T> type, MethodHandle handle) {
-    return MethodHandleProxies.asInterfaceInstance(type, handle);
+    byte[] code = RowSumsCode.of(InstructionSet.here().orElseThrow(), step, rows);
+    return ExecutableMemory.link(RowSums.Code.class, code, 6);
   }
 
   @Override
@@ -240,14 +219,7 @@ final class DigitRows implements PreparedProduct {
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.OUTPUTS_AT, output);
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.TIMES_AT, times);
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.NEXT_AT, nextRows - (long) steps * step.bytes());
-    code.run(from, rowBytes, steps, input, call.address(), ahead(rowsAtOnce, nextRows));
-  }
-
-  private static long ahead(int rowsAtOnce, long nextRows) {
-    if (rowsAtOnce == 1) {
-      return AHEAD_OF_ONE;
-    }
-    return nextRows <= SHORT_ROWS ? nextRows : AHEAD;
+    code.run(from, rowBytes, steps, input, call.address(), RowSumsCode.ahead(rowsAtOnce, rowBytes));
   }
 
   /** So many bits from the lowest one on. */

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * half a step of its group at most, so an output by half of the steps times the magnitudes of its
  * weights, and by what the rounding of floats adds.
  */
-class DigitRowsTest {
+class CodedRowsTest {
   /** Of half a step: one float multiplication comes before the rounding to steps. */
   private static final double HALF_A_STEP = 0.51;
 
@@ -220,7 +220,7 @@ class DigitRowsTest {
   }
 
   private CodedStep step(TensorType type) {
-    return DigitRows.step(set, type).orElseThrow();
+    return CodedRows.step(set, type).orElseThrow();
   }
 
   /** Multiplies all rows, in two parts, the second of which begins at no multiple of eight. */
@@ -243,7 +243,7 @@ class DigitRowsTest {
             .writable("call", call.asSlice(0, RowSumsCode.CALL_BYTES))
             .writable("outputs", y.segment());
     PreparedProduct product =
-        new DigitRows(
+        new CodedRows(
             step,
             new Interpreter(step.input().preparation(), preparing)::run,
             new Interpreter(RowSumsCode.of(set, step, step.rowsAtOnce()), multiplying)::run,
