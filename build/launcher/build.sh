@@ -59,8 +59,14 @@ prepare() {
 # by one waiter alone, under a lock of its own.
 take_lock() {
   waited=0
+  missed=0
   until ln -s "pid:$$" "$lock" 2>/dev/null; do
-    holder=$(readlink "$lock") || continue
+    holder=$(readlink "$lock") || {
+      # Given back meanwhile; or none can be made: no room, or a file system without links.
+      missed=$((missed + 1))
+      [ $missed -le 100 ] || fail "cannot make the lock $lock: $(ln -s "pid:$$" "$lock" 2>&1)"
+      continue
+    }
     if is_gone "$holder" && mkdir "$lock.break" 2>/dev/null; then
       holder=$(readlink "$lock") && is_gone "$holder" && rm -f "$lock"
       rmdir "$lock.break"

@@ -103,6 +103,17 @@ final class LauncherBuildIT {
   }
 
   @Test
+  void withoutRoomForItsLockSaysSo() throws Exception {
+    checkout.tool("ln", "echo 'ln: No space left on device' >&2\nexit 1\n");
+    Checkout.Result result = checkout.run("--version");
+    assertThat(result.exit()).isEqualTo(1);
+    assertThat(result.out()).isEmpty();
+    assertThat(result.err())
+        .contains("cannot make the lock", "target/longhaul.lock", "No space left on device")
+        .hasLineCount(1);
+  }
+
+  @Test
   void showsTheErrorsOfAFailedBuild() throws Exception {
     checkout.tool(
         "mvn", "echo '[INFO] noise'\necho '[ERROR] A.java:[1,7] wrong'\necho '[ERROR] '\nexit 1\n");

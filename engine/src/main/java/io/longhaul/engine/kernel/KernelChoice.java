@@ -47,7 +47,8 @@ public enum KernelChoice {
       case MACHINE -> {
         if (!AssembledCode.isPossible()) {
           throw new ModelException(
-              "kernels is 'machine', which needs Linux on x86-64 with AVX2 or AVX-512; use vector");
+              "kernels is 'machine', which needs Linux on x86-64, and AVX2 or AVX-512 that the JVM"
+                  + " uses, too (-XX:UseAVX); use vector");
         }
         yield machine();
       }
