@@ -2,11 +2,11 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
+import java.util.List;
 
 /**
- * A step over a block of 256 columns, which meets {@link InputBytes}. It goes through one row at a
- * time: the code for a block is long, and that of eight rows would not stay in the processor's
- * cache of decoded instructions. Vector registers 1 to 7 are its own, too.
+ * A step over a block of 256 columns, which meets {@link InputBytes}. Vector registers 1 to 7 are
+ * its own, too.
  */
 interface BlockStep extends CodedStep {
   @Override
@@ -18,6 +18,14 @@ interface BlockStep extends CodedStep {
   default int rowsAtOnce() {
     return 1;
   }
+
+  @Override
+  default void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+    emitBlock(a, rows.getFirst(), input, scratch);
+  }
+
+  /** As {@link #emit}, of one row. */
+  void emitBlock(Assembler a, Mem block, Mem input, Mem scratch);
 
   /**
    * Codes of two bits: of each 32 bytes first the lowest ones, which are 32 columns, and so on.

@@ -182,6 +182,7 @@ final class CodedRows implements PreparedProduct {
     long end = rowBytes - (long) steps * step.bytes();
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.FIRST_BYTES_AT, bits(end));
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.LAST_BYTES_AT, bits(end - (step.bytes() - VECTOR)));
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.LAST_BLOCKS_AT, end * step.blocks() / step.bytes());
     int together = step.rowsAtOnce();
     int times = rows / together;
     int done = times * together;

@@ -10,11 +10,6 @@ interface CodedStep extends RowLoop {
     return 1;
   }
 
-  /** Rows that go together: {@link RowSumsCode#ROWS} or one. */
-  default int rowsAtOnce() {
-    return RowSumsCode.ROWS;
-  }
-
   @Override
   default int columns() {
     return groups() * input().columns();

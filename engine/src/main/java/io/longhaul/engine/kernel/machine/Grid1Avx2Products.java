@@ -71,11 +71,11 @@ final class Grid1Avx2Products extends GridAvx2Products {
   }
 
   @Override
-  void unpack(Assembler a, Mem block, Mem work, Mem scratch) {
+  void unpack(Assembler a, Mem block, Mem scratch) {
     if (medium) {
-      unpackM(a, block, work, scratch);
+      unpackM(a, block, scratch);
     } else {
-      unpackS(a, block, work, scratch);
+      unpackS(a, block, scratch);
     }
   }
 
@@ -86,14 +86,14 @@ final class Grid1Avx2Products extends GridAvx2Products {
     a.op(Simd.VPMULLW, to, to, scratch.plus(TO_TOP_AT));
   }
 
-  private static void unpackS(Assembler a, Mem block, Mem work, Mem scratch) {
+  private static void unpackS(Assembler a, Mem block, Mem scratch) {
     for (int half = 0; half < 2; half++) {
       fieldsAtTop(a, OTHER, block.plus(S_WORDS + half * 8), scratch);
       a.vpsrlw(OTHER, OTHER, 5);
       a.op(Simd.VPANDD, OTHER, OTHER, scratch.plus(INDEX_TOPS_AT));
       a.op(Simd.VPMOVZXBW, CODES, block.plus(S_INDICES + half * 16));
       a.op(Simd.VPORD, CODES, CODES, OTHER);
-      a.store(Simd.VMOVUPS_STORE, work.plus(INDICES_AT + half * VECTOR), CODES);
+      a.store(Simd.VMOVUPS_STORE, scratch.plus(INDICES_AT + half * VECTOR), CODES);
     }
     Vec words = NEGATIVE.xmm();
     Vec other = OTHER.xmm();
@@ -101,13 +101,13 @@ final class Grid1Avx2Products extends GridAvx2Products {
     a.vpsraw(other, words, 15);
     a.op(Simd.VPANDD, other, other, scratch.plus(TWOS_AT));
     a.op(Simd.VPXORD, other, other, scratch.plus(TWOS_AT));
-    a.store(Simd.VMOVUPS_STORE, work.plus(BYTES_AT), other);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(BYTES_AT), other);
     a.vpsrlw(words, words, 12);
     a.op(Simd.VPANDD, words, words, scratch.plus(THREE_BITS_AT));
-    storeOdd(a, words, work);
+    storeOdd(a, words, scratch);
   }
 
-  private static void unpackM(Assembler a, Mem block, Mem work, Mem scratch) {
+  private static void unpackM(Assembler a, Mem block, Mem scratch) {
     // A byte for each point.
     a.op(Simd.VMOVUPS, CODES.xmm(), block.plus(M_TOPS));
     a.vpsrlw(OTHER.xmm(), CODES.xmm(), 4);
@@ -118,33 +118,33 @@ final class Grid1Avx2Products extends GridAvx2Products {
     a.vpsrlw(OTHER, CODES, 2);
     a.op(Simd.VPANDD, OTHER, OTHER, scratch.plus(TWOS_AT));
     a.op(Simd.VPXORD, OTHER, OTHER, scratch.plus(TWOS_AT));
-    a.store(Simd.VMOVUPS_STORE, work.plus(BYTES_AT), OTHER);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(BYTES_AT), OTHER);
     a.op(Simd.VPANDD, CODES, CODES, scratch.plus(THREE_BITS_AT));
     a.op(Simd.VMOVUPS, OTHER, block.plus(M_INDICES));
     a.op(Simd.VPUNPCKLBW, NEGATIVE, OTHER, CODES);
     a.op(Simd.VPUNPCKHBW, OTHER, OTHER, CODES);
-    a.store(Simd.VMOVUPS_STORE, work.plus(INDICES_AT), NEGATIVE);
-    a.store(Simd.VMOVUPS_STORE, work.plus(INDICES_AT + VECTOR), OTHER);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(INDICES_AT), NEGATIVE);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(INDICES_AT + VECTOR), OTHER);
     fieldsAtTop(a, OTHER, block.plus(M_WORDS), scratch);
     a.vpsrlw(OTHER, OTHER, 13);
-    storeOdd(a, OTHER, work);
+    storeOdd(a, OTHER, scratch);
   }
 
   @Override
-  void index(Assembler a, Gp to, int group, int point, Mem block, Mem work) {
+  void index(Assembler a, Gp to, int group, int point, Mem block, Mem scratch) {
     int p = group * 4 + point;
     // IQ1_M's have been combined half by half: points 0 to 7 and 16 to 23 come first.
     int place = medium ? p % 8 + p / 16 * 8 + p / 8 % 2 * 16 : p;
-    a.movzxShort(to, work.plus(INDICES_AT + place * Short.BYTES));
+    a.movzxShort(to, scratch.plus(INDICES_AT + place * Short.BYTES));
   }
 
   @Override
-  void complete(Assembler a, int group, Mem block, Mem work, Mem scratch) {
+  void complete(Assembler a, int group, Mem block, Mem scratch) {
     Vec shifts = NEGATIVE;
     if (medium) {
-      spreadBytes(a, shifts, work.plus(BYTES_AT + group * 4));
+      spreadBytes(a, shifts, scratch.plus(BYTES_AT + group * 4));
     } else {
-      a.op(Simd.VPBROADCASTW, shifts, work.plus(BYTES_AT + group * Short.BYTES));
+      a.op(Simd.VPBROADCASTW, shifts, scratch.plus(BYTES_AT + group * Short.BYTES));
     }
     a.op(Simd.VPORD, CODES, CODES, shifts);
   }
@@ -165,9 +165,9 @@ final class Grid1Avx2Products extends GridAvx2Products {
   }
 
   @Override
-  void addOffsets(Assembler a, Vec sum, Mem work, Mem input, Mem scratch) {
+  void addOffsets(Assembler a, Vec sum, Mem input, Mem scratch) {
     Vec offsets = OTHER;
-    Mem scales = work.plus(SCALES_AT);
+    Mem scales = scratch.plus(SCALES_AT);
     if (medium) {
       ByteProducts.offsets(a, offsets, CODES, scales, input);
     } else {

@@ -65,36 +65,36 @@ final class Grid2Avx2Products extends GridAvx2Products {
   }
 
   @Override
-  void unpack(Assembler a, Mem block, Mem work, Mem scratch) {
+  void unpack(Assembler a, Mem block, Mem scratch) {
     switch (type()) {
-      case IQ2_XXS -> unpackXxs(a, block, work, scratch);
-      case IQ2_XS -> unpackXs(a, block, work, scratch);
-      default -> unpackS(a, block, work, scratch);
+      case IQ2_XXS -> unpackXxs(a, block, scratch);
+      case IQ2_XS -> unpackXs(a, block, scratch);
+      default -> unpackS(a, block, scratch);
     }
   }
 
-  private static void unpackXxs(Assembler a, Mem block, Mem work, Mem scratch) {
+  private static void unpackXxs(Assembler a, Mem block, Mem scratch) {
     a.op(Simd.VMOVUPS, CODES, block.plus(INDICES));
     a.op(Simd.VSHUFPS, CODES, CODES, block.plus(INDICES + VECTOR), ODD_LANES);
-    unpackWords(a, SEVEN_SIGNS, scratch.plus(SCALE_ONES_AT), work, scratch);
+    unpackWords(a, SEVEN_SIGNS, scratch.plus(SCALE_ONES_AT), scratch);
   }
 
-  private static void unpackXs(Assembler a, Mem block, Mem work, Mem scratch) {
+  private static void unpackXs(Assembler a, Mem block, Mem scratch) {
     a.op(Simd.VMOVUPS, CODES, block.plus(INDICES));
     a.op(Simd.VMOVUPS, NEGATIVE, block.plus(INDICES + VECTOR));
     a.op(Simd.VPANDD, OTHER, CODES, scratch.plus(INDEX_BITS_AT));
-    a.store(Simd.VMOVUPS_STORE, work.plus(INDICES_AT), OTHER);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(INDICES_AT), OTHER);
     a.op(Simd.VPANDD, OTHER, NEGATIVE, scratch.plus(INDEX_BITS_AT));
-    a.store(Simd.VMOVUPS_STORE, work.plus(INDICES_AT + VECTOR), OTHER);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(INDICES_AT + VECTOR), OTHER);
     a.vpsrlw(CODES, CODES, 9);
     a.vpsrlw(NEGATIVE, NEGATIVE, 9);
     a.op(Simd.VPACKSSWB, CODES, CODES, NEGATIVE);
     SEVEN_SIGNS.complete(a, CODES, OTHER, SCALE, scratch, NIBBLES);
-    a.store(Simd.VMOVUPS_STORE, work.plus(BYTES_AT), CODES);
-    unpackNibbleScales(a, 8, block.plus(XS_SCALES), work);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(BYTES_AT), CODES);
+    unpackNibbleScales(a, 8, block.plus(XS_SCALES), scratch);
   }
 
-  private static void unpackS(Assembler a, Mem block, Mem work, Mem scratch) {
+  private static void unpackS(Assembler a, Mem block, Mem scratch) {
     for (int half = 0; half < 2; half++) {
       a.op(Simd.VPBROADCASTD, OTHER, block.plus(TOPS + half * 4));
       a.op(Simd.VPSHUFB, OTHER, OTHER, scratch.plus(TOP_PLACES_AT));
@@ -102,26 +102,26 @@ final class Grid2Avx2Products extends GridAvx2Products {
       a.op(Simd.VPANDD, OTHER, OTHER, scratch.plus(TOP_BITS_AT));
       a.op(Simd.VPMOVZXBW, CODES, block.plus(INDICES + half * 16));
       a.op(Simd.VPORD, CODES, CODES, OTHER);
-      a.store(Simd.VMOVUPS_STORE, work.plus(INDICES_AT + half * VECTOR), CODES);
+      a.store(Simd.VMOVUPS_STORE, scratch.plus(INDICES_AT + half * VECTOR), CODES);
     }
-    unpackNibbleScales(a, 8, block.plus(S_SCALES), work);
+    unpackNibbleScales(a, 8, block.plus(S_SCALES), scratch);
   }
 
   @Override
-  void index(Assembler a, Gp to, int group, int point, Mem block, Mem work) {
+  void index(Assembler a, Gp to, int group, int point, Mem block, Mem scratch) {
     if (type() == TensorType.IQ2_XXS) {
       a.movzxByte(to, block.plus(INDICES + group * 8 + point));
     } else {
-      a.movzxShort(to, work.plus(INDICES_AT + (group * 4 + point) * Short.BYTES));
+      a.movzxShort(to, scratch.plus(INDICES_AT + (group * 4 + point) * Short.BYTES));
     }
   }
 
   @Override
-  void complete(Assembler a, int group, Mem block, Mem work, Mem scratch) {
+  void complete(Assembler a, int group, Mem block, Mem scratch) {
     Mem signs =
         type() == TensorType.IQ2_S
             ? block.plus(SIGNS + group * 4)
-            : work.plus(BYTES_AT + place(group) * 4);
+            : scratch.plus(BYTES_AT + place(group) * 4);
     spreadBits(a, signs);
   }
 

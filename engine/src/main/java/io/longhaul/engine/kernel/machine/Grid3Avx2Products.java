@@ -52,7 +52,7 @@ final class Grid3Avx2Products extends GridAvx2Products {
   }
 
   @Override
-  void unpack(Assembler a, Mem block, Mem work, Mem scratch) {
+  void unpack(Assembler a, Mem block, Mem scratch) {
     if (ninths) {
       for (int sixteen = 0; sixteen < 4; sixteen++) {
         // Each short of indices has another bit.
@@ -62,28 +62,28 @@ final class Grid3Avx2Products extends GridAvx2Products {
         a.op(Simd.VPANDD, OTHER, OTHER, scratch.plus(NINTH_AT));
         a.op(Simd.VPMOVZXBW, CODES, block.plus(INDICES + sixteen * 16));
         a.op(Simd.VPORD, CODES, CODES, OTHER);
-        a.store(Simd.VMOVUPS_STORE, work.plus(INDICES_AT + sixteen * VECTOR), CODES);
+        a.store(Simd.VMOVUPS_STORE, scratch.plus(INDICES_AT + sixteen * VECTOR), CODES);
       }
-      unpackNibbleScales(a, 4, block.plus(SCALES), work);
+      unpackNibbleScales(a, 4, block.plus(SCALES), scratch);
     } else {
       a.op(Simd.VMOVUPS, CODES, block.plus(WORDS));
-      unpackWords(a, SEVEN_SIGNS, scratch.plus(SCALE_ONES_AT), work, scratch);
+      unpackWords(a, SEVEN_SIGNS, scratch.plus(SCALE_ONES_AT), scratch);
     }
   }
 
   @Override
-  void index(Assembler a, Gp to, int group, int point, Mem block, Mem work) {
+  void index(Assembler a, Gp to, int group, int point, Mem block, Mem scratch) {
     int i = group * 8 + point;
     if (ninths) {
-      a.movzxShort(to, work.plus(INDICES_AT + i * Short.BYTES));
+      a.movzxShort(to, scratch.plus(INDICES_AT + i * Short.BYTES));
     } else {
       a.movzxByte(to, block.plus(INDICES + i));
     }
   }
 
   @Override
-  void complete(Assembler a, int group, Mem block, Mem work, Mem scratch) {
-    Mem signs = ninths ? block.plus(SIGNS) : work.plus(BYTES_AT);
+  void complete(Assembler a, int group, Mem block, Mem scratch) {
+    Mem signs = ninths ? block.plus(SIGNS) : scratch.plus(BYTES_AT);
     spreadBits(a, signs.plus(group * 4));
   }
 

@@ -4,7 +4,6 @@ import io.longhaul.engine.kernel.machine.Assembler.Gp;
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
 import io.longhaul.engine.tensor.TensorType;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -46,14 +45,16 @@ abstract sealed class GridAvx2Products implements BlockStep
   private static final Gp TABLE = Gp.R15;
   private static final Gp INDEX = Gp.R14;
 
-  // Of a row's memory to work in; two rows take turns.
+  // Of a row's memory to work in.
   static final int INDICES_AT = 0;
   static final int BYTES_AT = 128;
   static final int SCALES_AT = 160;
-  private static final int WORK_BYTES = 192;
+
+  /** Two vectors on their way to floats. */
+  private static final int DECODED_AT = 192;
 
   // Constants in memory.
-  private static final int FIRST_CONSTANT = 2 * WORK_BYTES;
+  private static final int FIRST_CONSTANT = DECODED_AT + 2 * VECTOR;
   private static final int FACTOR_AT = FIRST_CONSTANT;
   private static final int OFFSET_AT = FIRST_CONSTANT + VECTOR;
 
@@ -105,33 +106,29 @@ abstract sealed class GridAvx2Products implements BlockStep
   }
 
   @Override
-  public final void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    for (int r = 0; r < rows.size(); r++) {
-      Mem block = rows.get(r);
-      Mem work = scratch.plus(r % 2 * WORK_BYTES);
-      unpack(a, block, work, scratch);
-      for (int group = 0; group < GROUPS; group++) {
-        lookUp(a, group, block, work);
-        complete(a, group, block, work, scratch);
-        if (hasPairs()) {
-          ByteProducts.loadPair(a, SCALE, work.plus(scaleAt(group)), PAIRS);
-        } else {
-          a.op(Simd.VPBROADCASTW, SCALE, work.plus(scaleAt(group)));
-        }
-        if (offset() == 0) {
-          PRODUCTS.addSigned(a, group, CODES, NEGATIVE, SCALE, input);
-        } else {
-          PRODUCTS.add(a, group, CODES, SCALE, input);
-        }
+  public final void emitBlock(Assembler a, Mem block, Mem input, Mem scratch) {
+    unpack(a, block, scratch);
+    for (int group = 0; group < GROUPS; group++) {
+      lookUp(a, group, block, scratch);
+      complete(a, group, block, scratch);
+      if (hasPairs()) {
+        ByteProducts.loadPair(a, SCALE, scratch.plus(scaleAt(group)), PAIRS);
+      } else {
+        a.op(Simd.VPBROADCASTW, SCALE, scratch.plus(scaleAt(group)));
       }
-      Vec sum = PRODUCTS.finish(a);
-      a.op(Simd.VCVTDQ2PS, sum, sum);
-      addOffsets(a, sum, work, input, scratch);
-      scale(a, SCALE, block, scratch);
-      a.op(Simd.VMULPS, SCALE, SCALE, scratch.plus(FACTOR_AT));
-      a.op(Simd.VMULPS, SCALE, SCALE, input.plus(InputBytes.SCALE_AT));
-      a.op(Simd.VFMADD231PS, Avx2.accumulator(r), sum, SCALE);
+      if (offset() == 0) {
+        PRODUCTS.addSigned(a, group, CODES, NEGATIVE, SCALE, input);
+      } else {
+        PRODUCTS.add(a, group, CODES, SCALE, input);
+      }
     }
+    Vec sum = PRODUCTS.finish(a);
+    a.op(Simd.VCVTDQ2PS, sum, sum);
+    addOffsets(a, sum, input, scratch);
+    scale(a, SCALE, block, scratch);
+    a.op(Simd.VMULPS, SCALE, SCALE, scratch.plus(FACTOR_AT));
+    a.op(Simd.VMULPS, SCALE, SCALE, input.plus(InputBytes.SCALE_AT));
+    a.op(Simd.VFMADD231PS, Avx2.ROW, sum, SCALE);
   }
 
   /**
@@ -141,13 +138,13 @@ abstract sealed class GridAvx2Products implements BlockStep
   final void emitFloats(Assembler a, Mem block, Mem floats, Mem scratch) {
     Vec factors = Vec.ymm(0);
     Vec codes = Vec.ymm(6);
-    Mem bytes = scratch.plus(WORK_BYTES); // of the second row, which there is not
-    unpack(a, block, scratch, scratch);
+    Mem bytes = scratch.plus(DECODED_AT);
+    unpack(a, block, scratch);
     scale(a, factors, block, scratch);
     a.op(Simd.VMULPS, factors, factors, scratch.plus(FACTOR_AT));
     for (int group = 0; group < GROUPS; group++) {
       lookUp(a, group, block, scratch);
-      complete(a, group, block, scratch, scratch);
+      complete(a, group, block, scratch);
       if (offset() == 0) {
         a.op(Simd.VPXORD, CODES, CODES, NEGATIVE);
         a.op(Simd.VPSUBB, CODES, CODES, NEGATIVE);
@@ -174,16 +171,16 @@ abstract sealed class GridAvx2Products implements BlockStep
   }
 
   /** Unpacks what a block needs into the row's memory. */
-  abstract void unpack(Assembler a, Mem block, Mem work, Mem scratch);
+  abstract void unpack(Assembler a, Mem block, Mem scratch);
 
   /** Loads the index of a point of a group into a register. */
-  abstract void index(Assembler a, Gp to, int group, int point, Mem block, Mem work);
+  abstract void index(Assembler a, Gp to, int group, int point, Mem block, Mem scratch);
 
   /**
    * Completes the codes of a group, whose points are in {@link #CODES}: what is {@link #NEGATIVE},
    * or what is added to them.
    */
-  abstract void complete(Assembler a, int group, Mem block, Mem work, Mem scratch);
+  abstract void complete(Assembler a, int group, Mem block, Mem scratch);
 
   /** Where a group's scale is, as a short; or those of its two halves. */
   abstract int scaleAt(int group);
@@ -197,7 +194,7 @@ abstract sealed class GridAvx2Products implements BlockStep
   }
 
   /** Adds what codes are greater by than weights, times scales and input, where they are. */
-  void addOffsets(Assembler a, Vec sum, Mem work, Mem input, Mem scratch) {
+  void addOffsets(Assembler a, Vec sum, Mem input, Mem scratch) {
     // Most codes are the weights' magnitudes themselves.
   }
 
@@ -210,12 +207,12 @@ abstract sealed class GridAvx2Products implements BlockStep
   /** Bytes of a point. */
   abstract int pointBytes();
 
-  private void lookUp(Assembler a, int group, Mem block, Mem work) {
+  private void lookUp(Assembler a, int group, Mem block, Mem scratch) {
     int points = VECTOR / pointBytes();
     for (int p = 0; p < points; p++) {
       Vec half = (p < points / 2 ? CODES : OTHER).xmm();
       int place = p % (points / 2);
-      index(a, INDEX, group, p, block, work);
+      index(a, INDEX, group, p, block, scratch);
       Mem point = Mem.of(TABLE, INDEX, pointBytes(), 0);
       if (place == 0) {
         a.op(pointBytes() == 4 ? Simd.VMOVSS : Simd.VMOVSD, half, point);
@@ -243,13 +240,13 @@ abstract sealed class GridAvx2Products implements BlockStep
   }
 
   /** {@code 1 + 2 · nibble} as shorts to memory, of 4 or 8 bytes, the low nibble first. */
-  static void unpackNibbleScales(Assembler a, int bytes, Mem nibbles, Mem work) {
+  static void unpackNibbleScales(Assembler a, int bytes, Mem nibbles, Mem scratch) {
     a.op(bytes == 4 ? Simd.VMOVSS : Simd.VMOVSD, CODES.xmm(), nibbles);
     a.vpsrlw(OTHER.xmm(), CODES.xmm(), 4);
     a.op(Simd.VPUNPCKLBW, CODES.xmm(), CODES.xmm(), OTHER.xmm());
     a.op(Simd.VPANDD, CODES.xmm(), CODES.xmm(), NIBBLES.xmm());
     a.op(Simd.VPMOVZXBW, CODES, CODES.xmm());
-    storeOdd(a, CODES, work);
+    storeOdd(a, CODES, scratch);
   }
 
   /**
@@ -258,20 +255,20 @@ abstract sealed class GridAvx2Products implements BlockStep
    *
    * @param ones in all ints
    */
-  static void unpackWords(Assembler a, SevenSigns signs, Mem ones, Mem work, Mem scratch) {
+  static void unpackWords(Assembler a, SevenSigns signs, Mem ones, Mem scratch) {
     a.vpsrld(OTHER, CODES, 28);
     a.op(Simd.VPADDD, OTHER, OTHER, OTHER);
     a.op(Simd.VPORD, OTHER, OTHER, ones);
-    a.store(Simd.VMOVUPS_STORE, work.plus(SCALES_AT), OTHER);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(SCALES_AT), OTHER);
     signs.spread(a, CODES, OTHER, scratch);
     signs.complete(a, CODES, OTHER, SCALE, scratch, NIBBLES);
-    a.store(Simd.VMOVUPS_STORE, work.plus(BYTES_AT), CODES);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(BYTES_AT), CODES);
   }
 
   /** Stores {@code 1 + 2 · code} of shorts. */
-  static void storeOdd(Assembler a, Vec codes, Mem work) {
+  static void storeOdd(Assembler a, Vec codes, Mem scratch) {
     a.op(Simd.VPADDW, codes, codes, codes);
     a.op(Simd.VPORD, codes, codes, new Vec(ONES.code(), codes.bits()));
-    a.store(Simd.VMOVUPS_STORE, work.plus(SCALES_AT), codes);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(SCALES_AT), codes);
   }
 }

@@ -43,26 +43,58 @@ final class InputAvx2Code {
         form,
         InputShorts.LARGEST,
         a -> {
-          scale(a, InputShorts.COLUMNS, InputShorts.SCALE_AT);
-          for (int at = 0; at < InputShorts.COLUMNS; at += LANES) {
-            eightShorts(a, FIRST, at);
-            a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDX, at * Short.BYTES), FIRST.xmm());
+          for (int block = 0; block < InputShorts.BLOCKS; block++) {
+            shorts(a, form.sums(), form.offset(), block);
           }
-          if (form.sums() == Sums.NONE) {
-            return;
-          }
-          a.op(Simd.VPMADDWD, SUM, ONES, Mem.of(Gp.RDX, 0));
-          a.op(Simd.VPMADDWD, OTHER, ONES, Mem.of(Gp.RDX, InputShorts.SECOND_AT));
-          a.op(Simd.VPADDD, SUM, SUM, OTHER);
-          if (form.sums() == Sums.OFFSET) {
-            a.vpslld(SUM, SUM, Integer.numberOfTrailingZeros(form.offset()));
-            a.op(Simd.VPSUBD, SUM, ZERO, SUM);
-          } else {
-            a.op(Simd.VCVTDQ2PS, SUM, SUM);
-            a.op(Simd.VMULPS, SUM, SUM, MOST);
-          }
-          a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDX, InputShorts.SUMS_AT), SUM);
         });
+  }
+
+  private static void shorts(Assembler a, Sums sums, int offset, int block) {
+    int first = block * InputShorts.BLOCK_COLUMNS;
+    Mem shorts = Mem.of(Gp.RDX, block * InputShorts.BLOCK_BYTES);
+    scale(a, first, InputShorts.BLOCK_COLUMNS);
+    for (int at = 0; at < InputShorts.BLOCK_COLUMNS; at += LANES) {
+      eightShorts(a, FIRST, first + at);
+      a.store(Simd.VMOVUPS_STORE, shorts.plus(at * Short.BYTES), FIRST.xmm());
+    }
+    Mem factors = Mem.of(Gp.RDX, InputShorts.FACTORS_AT + block * InputShorts.PAIR_BYTES);
+    Mem offsets = Mem.of(Gp.RDX, InputShorts.OFFSETS_AT + block * InputShorts.PAIR_BYTES);
+    a.store(Simd.VEXTRACTPS, factors, MOST.xmm(), 0);
+    a.store(Simd.VEXTRACTPS, factors.plus(Float.BYTES), ZERO.xmm(), 0);
+    a.store(Simd.VEXTRACTPS, offsets, ZERO.xmm(), 0);
+    a.store(Simd.VEXTRACTPS, offsets.plus(Float.BYTES), ZERO.xmm(), 0);
+    if (sums == Sums.NONE) {
+      return;
+    }
+    a.op(Simd.VPMADDWD, SUM, ONES, shorts);
+    a.op(Simd.VPMADDWD, OTHER, ONES, shorts.plus(InputShorts.SECOND_AT));
+    a.op(Simd.VPADDD, SUM, SUM, OTHER);
+    addHalves(a, SUM);
+    addPairs(a, SUM);
+    if (sums == Sums.OFFSET) {
+      a.vpslld(SUM, SUM, Integer.numberOfTrailingZeros(offset));
+      a.op(Simd.VPSUBD, SUM, ZERO, SUM);
+      a.op(Simd.VCVTDQ2PS, SUM, SUM);
+      a.store(Simd.VEXTRACTPS, offsets, SUM.xmm(), 0);
+    } else {
+      a.op(Simd.VCVTDQ2PS, SUM, SUM);
+      a.op(Simd.VMULPS, SUM, SUM, MOST);
+      a.store(Simd.VEXTRACTPS, factors.plus(Float.BYTES), SUM.xmm(), 0);
+    }
+  }
+
+  /** Adds the upper half of eight ints to the lower one. */
+  private static void addHalves(Assembler a, Vec ints) {
+    a.store(Simd.VEXTRACTF32X4, OTHER.xmm(), ints, 1);
+    a.op(Simd.VPADDD, ints.xmm(), ints.xmm(), OTHER.xmm());
+  }
+
+  /** Leaves the sum of each four ints in all four. */
+  private static void addPairs(Assembler a, Vec ints) {
+    for (int order : new int[] {SWAPPED_PAIRS, SWAPPED_NEIGHBOURS}) {
+      a.op(Simd.VPSHUFD, OTHER, ints, order);
+      a.op(Simd.VPADDD, ints, ints, OTHER);
+    }
   }
 
   static byte[] bytes() {
@@ -70,7 +102,8 @@ final class InputAvx2Code {
         new InputBytes(),
         InputBytes.LARGEST,
         a -> {
-          scale(a, InputBytes.COLUMNS, InputBytes.SCALE_AT);
+          scale(a, 0, InputBytes.COLUMNS);
+          a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDX, InputBytes.SCALE_AT), MOST);
           for (int at = 0; at < InputBytes.COLUMNS; at += 2 * LANES) {
             digits(a, at);
           }
@@ -106,11 +139,11 @@ final class InputAvx2Code {
     return a.code();
   }
 
-  /** Stores the scale, and leaves what brings values to steps of it in a register. */
-  private static void scale(Assembler a, int columns, int scaleAt) {
+  /** Leaves the scale in all lanes of a register, and in another what brings values to steps. */
+  private static void scale(Assembler a, int first, int columns) {
     // Magnitudes compare as ints do, and what is no number is greater than all.
-    a.op(Simd.VPANDD, MOST, MAGNITUDE, Mem.of(Gp.RDI, 0));
-    for (int at = LANES; at < columns; at += LANES) {
+    a.op(Simd.VPANDD, MOST, MAGNITUDE, Mem.of(Gp.RDI, first * Float.BYTES));
+    for (int at = first + LANES; at < first + columns; at += LANES) {
       a.op(Simd.VPANDD, OTHER, MAGNITUDE, Mem.of(Gp.RDI, at * Float.BYTES));
       a.op(Simd.VPMAXSD, MOST, MOST, OTHER);
     }
@@ -124,7 +157,6 @@ final class InputAvx2Code {
     a.op(Simd.VPMAXSD, MOST, MOST, LEAST);
     a.op(Simd.VDIVPS, INVERSE, LARGEST, MOST);
     a.op(Simd.VMULPS, MOST, MOST, RECIPROCAL);
-    a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDX, scaleAt), MOST);
   }
 
   /** Eight values as shorts, in the lower half of a register. */
@@ -163,10 +195,7 @@ final class InputAvx2Code {
     a.op(Simd.VPMADDWD, low, ONES, low);
     a.vpslld(SUM, SUM, 8);
     a.op(Simd.VPADDD, SUM, SUM, low);
-    for (int order : new int[] {SWAPPED_PAIRS, SWAPPED_NEIGHBOURS}) {
-      a.op(Simd.VPSHUFD, OTHER, SUM, order);
-      a.op(Simd.VPADDD, SUM, SUM, OTHER);
-    }
+    addPairs(a, SUM);
     a.op(Simd.VPSUBD, SUM, ZERO, SUM);
     a.store(Simd.VEXTRACTF32X4, OTHER.xmm(), SUM, 1);
     a.op(Simd.VPADDD, SECOND.xmm(), SUM.xmm(), OTHER.xmm());

@@ -3,7 +3,6 @@ package io.longhaul.engine.kernel.machine;
 import io.longhaul.engine.kernel.Codebooks;
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
-import java.util.List;
 
 /**
  * IQ4_XS: d, two bytes of upper bits and four of lower bits of scales, and eight times sixteen
@@ -31,7 +30,7 @@ final class Iq4XsAvx2Products implements BlockStep {
   private static final Vec SIGNS = Vec.ymm(3);
   private static final Vec MAGNITUDES = Vec.ymm(15);
 
-  // Constants in memory, behind what four rows work in.
+  // Constants in memory, behind what a block works in.
   private static final int TOP_FACTORS_AT = 352;
   private static final int TOP_BITS_AT = 384;
   private static final int SCALE_OFFSET_AT = 416;
@@ -61,27 +60,23 @@ final class Iq4XsAvx2Products implements BlockStep {
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    for (int r = 0; r < rows.size(); r++) {
-      Mem block = rows.get(r);
-      Mem work = scratch.plus(r % 4 * 64);
-      scales(a, block, work, scratch);
-      for (int group = 0; group < GROUPS; group++) {
-        // Low nibbles are the first sixteen columns.
-        a.op(Simd.VBROADCASTI32X4, CODES, block.plus(CODES_AT + group * GROUP));
-        a.op(Simd.VPSRLVD, CODES, CODES, HALF_SHIFTS);
-        a.op(Simd.VPANDD, CODES, CODES, NIBBLES);
-        a.op(Simd.VPSHUFB, NEGATIVE, SIGNS, CODES);
-        a.op(Simd.VPSHUFB, CODES, MAGNITUDES, CODES);
-        a.op(Simd.VPBROADCASTW, SCALE, work.plus(group * Short.BYTES));
-        PRODUCTS.addSigned(a, group, CODES, NEGATIVE, SCALE, input);
-      }
-      addScaled(a, r, block, input, scratch);
+  public void emitBlock(Assembler a, Mem block, Mem input, Mem scratch) {
+    scales(a, block, scratch);
+    for (int group = 0; group < GROUPS; group++) {
+      // Low nibbles are the first sixteen columns.
+      a.op(Simd.VBROADCASTI32X4, CODES, block.plus(CODES_AT + group * GROUP));
+      a.op(Simd.VPSRLVD, CODES, CODES, HALF_SHIFTS);
+      a.op(Simd.VPANDD, CODES, CODES, NIBBLES);
+      a.op(Simd.VPSHUFB, NEGATIVE, SIGNS, CODES);
+      a.op(Simd.VPSHUFB, CODES, MAGNITUDES, CODES);
+      a.op(Simd.VPBROADCASTW, SCALE, scratch.plus(group * Short.BYTES));
+      PRODUCTS.addSigned(a, group, CODES, NEGATIVE, SCALE, input);
     }
+    addScaled(a, block, input, scratch);
   }
 
   /** Leaves eight scales as shorts in memory. */
-  private static void scales(Assembler a, Mem block, Mem work, Mem scratch) {
+  private static void scales(Assembler a, Mem block, Mem scratch) {
     Vec scales = CODES.xmm();
     Vec other = NEGATIVE.xmm();
     a.op(Simd.VMOVSS, scales, block.plus(LOWS_AT));
@@ -95,16 +90,16 @@ final class Iq4XsAvx2Products implements BlockStep {
     a.op(Simd.VPANDD, other, other, scratch.plus(TOP_BITS_AT));
     a.op(Simd.VPORD, scales, scales, other);
     a.op(Simd.VPSUBW, scales, scales, scratch.plus(SCALE_OFFSET_AT));
-    a.store(Simd.VMOVUPS_STORE, work, scales);
+    a.store(Simd.VMOVUPS_STORE, scratch, scales);
   }
 
-  private static void addScaled(Assembler a, int row, Mem block, Mem input, Mem scratch) {
+  private static void addScaled(Assembler a, Mem block, Mem input, Mem scratch) {
     a.op(Simd.VCVTDQ2PS, HIGH_SUM, HIGH_SUM);
     a.op(Simd.VCVTDQ2PS, LOW_SUM, LOW_SUM);
     a.op(Simd.VFMADD231PS, LOW_SUM, HIGH_SUM, scratch.plus(HIGH_FACTOR_AT));
     a.op(Simd.VPBROADCASTW, SCALE.xmm(), block);
     a.op(Simd.VCVTPH2PS, SCALE, SCALE.xmm());
     a.op(Simd.VMULPS, SCALE, SCALE, input.plus(InputBytes.SCALE_AT));
-    a.op(Simd.VFMADD231PS, Avx2.accumulator(row), LOW_SUM, SCALE);
+    a.op(Simd.VFMADD231PS, Avx2.ROW, LOW_SUM, SCALE);
   }
 }

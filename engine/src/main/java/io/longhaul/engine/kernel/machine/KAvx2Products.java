@@ -2,7 +2,6 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
-import java.util.List;
 
 /**
  * Q4_K and Q5_K: d, dmin, eight scales and eight minima of six bits, for Q5_K 32 bytes of fifth
@@ -29,7 +28,7 @@ record KAvx2Products(boolean fifths) implements BlockStep {
   private static final int SCALES_AT = 0;
   private static final int MINIMA_AT = 32;
 
-  // Constants in memory, behind what four rows work in.
+  // Constants in memory, behind what a block works in.
   private static final int FIFTH_BIT_AT = 256;
   private static final int SIX_BITS_AT = 288;
   private static final int NIBBLES_AT = 320;
@@ -68,24 +67,21 @@ record KAvx2Products(boolean fifths) implements BlockStep {
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    for (int r = 0; r < rows.size(); r++) {
-      Mem work = scratch.plus(r % 4 * 64);
-      scales(a, rows.get(r), work, scratch);
-      for (int chunk = 0; chunk < CHUNKS; chunk++) {
-        a.op(Simd.VMOVUPS, CODES, rows.get(r).plus(codesAt() + chunk * VECTOR));
-        a.op(Simd.VPANDD, PART, CODES, NIBBLE);
-        multiply(a, 2 * chunk, rows.get(r), input, work, scratch);
-        a.vpsrlw(PART, CODES, 4);
-        a.op(Simd.VPANDD, PART, PART, NIBBLE);
-        multiply(a, 2 * chunk + 1, rows.get(r), input, work, scratch);
-      }
-      addScaled(a, r, rows.get(r), input, work);
+  public void emitBlock(Assembler a, Mem block, Mem input, Mem scratch) {
+    scales(a, block, scratch);
+    for (int chunk = 0; chunk < CHUNKS; chunk++) {
+      a.op(Simd.VMOVUPS, CODES, block.plus(codesAt() + chunk * VECTOR));
+      a.op(Simd.VPANDD, PART, CODES, NIBBLE);
+      multiply(a, 2 * chunk, block, input, scratch);
+      a.vpsrlw(PART, CODES, 4);
+      a.op(Simd.VPANDD, PART, PART, NIBBLE);
+      multiply(a, 2 * chunk + 1, block, input, scratch);
     }
+    addScaled(a, block, input, scratch);
   }
 
   /** Leaves eight scales as shorts and eight minima as bytes in memory, four by four. */
-  private static void scales(Assembler a, Mem block, Mem work, Mem scratch) {
+  private static void scales(Assembler a, Mem block, Mem scratch) {
     Vec packed = CODES.xmm();
     Vec late = PART.xmm();
     Vec tops = SCALE.xmm();
@@ -101,12 +97,12 @@ record KAvx2Products(boolean fifths) implements BlockStep {
     a.op(Simd.VPORD, late, late, tops);
     a.op(Simd.VPANDD, packed, packed, scratch.plus(SIX_BITS_AT));
     a.op(Simd.VUNPCKLPD, packed, packed, late);
-    a.store(Simd.VMOVUPS_STORE, work.plus(MINIMA_AT), packed);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(MINIMA_AT), packed);
     a.op(Simd.VPMOVZXBW, CODES, packed);
-    a.store(Simd.VMOVUPS_STORE, work.plus(SCALES_AT), CODES);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(SCALES_AT), CODES);
   }
 
-  private void multiply(Assembler a, int block, Mem row, Mem input, Mem work, Mem scratch) {
+  private void multiply(Assembler a, int block, Mem row, Mem input, Mem scratch) {
     if (fifths) {
       a.op(Simd.VMOVUPS, FIFTH, row.plus(FIFTHS_AT));
       if (block < 4) {
@@ -118,11 +114,11 @@ record KAvx2Products(boolean fifths) implements BlockStep {
       a.op(Simd.VPORD, PART, PART, FIFTH);
     }
     int scale = SCALES_AT + InputBytes.scaleLane(block) * Short.BYTES;
-    a.op(Simd.VPBROADCASTW, SCALE, work.plus(scale));
+    a.op(Simd.VPBROADCASTW, SCALE, scratch.plus(scale));
     PRODUCTS.add(a, block, PART, SCALE, input);
   }
 
-  private static void addScaled(Assembler a, int row, Mem block, Mem input, Mem work) {
+  private static void addScaled(Assembler a, Mem block, Mem input, Mem scratch) {
     Vec sum = PRODUCTS.finish(a);
     Vec factors = CODES;
     Vec minima = PART;
@@ -132,10 +128,10 @@ record KAvx2Products(boolean fifths) implements BlockStep {
     a.op(Simd.VMULPS, factors, factors, input.plus(InputBytes.SCALE_AT));
     a.op(Simd.VCVTDQ2PS, sum, sum);
     a.op(Simd.VPSHUFD, factor, factors, 0b10_10_00_00);
-    a.op(Simd.VFMADD231PS, Avx2.accumulator(row), sum, factor);
+    a.op(Simd.VFMADD231PS, Avx2.ROW, sum, factor);
     Mem sums = input.plus(InputBytes.MINIMA_AT);
-    ByteProducts.minima(a, sum, minima, work.plus(MINIMA_AT), sums);
+    ByteProducts.minima(a, sum, minima, scratch.plus(MINIMA_AT), sums);
     a.op(Simd.VPSHUFD, factor, factors, 0b11_11_01_01);
-    a.op(Simd.VFMADD231PS, Avx2.accumulator(row), sum, factor);
+    a.op(Simd.VFMADD231PS, Avx2.ROW, sum, factor);
   }
 }

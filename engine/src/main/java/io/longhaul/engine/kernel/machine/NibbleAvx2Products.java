@@ -6,10 +6,7 @@ import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
 import io.longhaul.engine.kernel.machine.InputShorts.Sums;
 import io.longhaul.engine.tensor.TensorType;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntConsumer;
-import java.util.function.IntFunction;
 
 /**
  * The types of {@link NibbleStep}, and MXFP4: codes become shorts, those of the low nibbles and
@@ -19,7 +16,8 @@ import java.util.function.IntFunction;
  * @param fifths whether a fifth bit lies apart
  * @param codebook what codes stand for
  */
-record NibbleAvx2Products(boolean minimum, boolean fifths, Codebook codebook) implements CodedStep {
+record NibbleAvx2Products(boolean minimum, boolean fifths, Codebook codebook)
+    implements ShortsStep {
   enum Codebook {
     /** Themselves. */
     NONE,
@@ -33,24 +31,12 @@ record NibbleAvx2Products(boolean minimum, boolean fifths, Codebook codebook) im
     }
   }
 
-  /** Blocks of a step: a line of the cache is asked for once, not for each. */
-  private static final int BLOCKS = 2;
-
-  /** Rows whose instructions alternate. */
-  private static final int TOGETHER = 2;
-
-  private static final IntFunction<Vec> LOW = Avx2.registers(8, TOGETHER);
-  private static final IntFunction<Vec> HIGH = Avx2.registers(10, TOGETHER);
-  private static final IntFunction<Vec> FIFTHS = Avx2.registers(12, TOGETHER);
-  private static final IntFunction<Vec> SCALE = HIGH;
-  private static final IntFunction<Vec> MINIMUM = FIFTHS;
-
   private static final Vec NIBBLE = Vec.ymm(14);
 
   /** Of each short another bit; or the codebook. */
   private static final Vec BITS = Vec.ymm(15);
 
-  /** Of scales. */
+  /** Of the scales of MXFP4. */
   private static final Gp TABLE = Gp.R15;
 
   private static final Gp INDEX = Gp.R14;
@@ -84,7 +70,7 @@ record NibbleAvx2Products(boolean minimum, boolean fifths, Codebook codebook) im
   }
 
   @Override
-  public InputForm input() {
+  public InputShorts input() {
     if (isLookedUp()) {
       return new InputShorts(Sums.NONE, 0);
     }
@@ -94,16 +80,7 @@ record NibbleAvx2Products(boolean minimum, boolean fifths, Codebook codebook) im
   }
 
   @Override
-  public int groups() {
-    return BLOCKS;
-  }
-
-  @Override
-  public int bytes() {
-    return BLOCKS * blockBytes();
-  }
-
-  private int blockBytes() {
+  public int blockBytes() {
     return codesAt() + 16;
   }
 
@@ -132,80 +109,57 @@ record NibbleAvx2Products(boolean minimum, boolean fifths, Codebook codebook) im
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    for (int i = 0; i < BLOCKS; i++) {
-      int at = i * blockBytes();
-      block(a, rows.stream().map(row -> row.plus(at)).toList(), input.plus(i * input().bytes()));
-    }
-  }
-
-  @Override
-  public boolean endsAnywhere() {
-    return true;
-  }
-
-  @Override
-  public void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    block(a, rows, input);
-  }
-
-  private void block(Assembler a, List<Mem> rows, Mem input) {
-    List<IntConsumer> stages = new ArrayList<>();
+  public void unpack(Assembler a, Mem block) {
     if (isLookedUp()) {
-      lookUp(a, stages, rows);
-    } else {
-      unpack(a, stages, rows);
+      lookUp(a, block);
+      return;
     }
-    Avx2.multiplyShorts(a, stages, LOW, HIGH, input);
-    Mem sums = input.plus(InputShorts.SUMS_AT);
-    if (minimum) {
-      Avx2.broadcastF16(a, stages, MINIMUM, r -> rows.get(r).plus(2));
-      stages.add(r -> a.op(Simd.VFMADD231PS, Avx2.accumulator(r), MINIMUM.apply(r), sums));
-    } else if (!isLookedUp()) {
-      stages.add(r -> a.op(Simd.VPADDD, LOW.apply(r), LOW.apply(r), sums));
-    }
-    Mem inputScale = input.plus(InputShorts.SCALE_AT);
-    if (codebook == Codebook.E2M1) {
-      stages.add(
-          r -> {
-            a.movzxByte(INDEX, rows.get(r)); // one register for all rows, so at once
-            a.op(Simd.VBROADCASTSS, SCALE.apply(r), Mem.of(TABLE, INDEX, 4, 0));
-          });
-      Avx2.addScaled(a, stages, LOW, SCALE, inputScale);
-    } else {
-      Avx2.addScaled(a, stages, LOW, SCALE, rows::get, inputScale);
-    }
-    RowStep.interleave(rows.size(), TOGETHER, stages);
-  }
-
-  private void unpack(Assembler a, List<IntConsumer> stages, List<Mem> rows) {
-    stages.add(r -> a.op(Simd.VPMOVZXBW, LOW.apply(r), rows.get(r).plus(codesAt())));
-    stages.add(r -> a.vpsrlw(HIGH.apply(r), LOW.apply(r), 4));
-    stages.add(r -> a.op(Simd.VPANDD, LOW.apply(r), LOW.apply(r), NIBBLE));
+    a.op(Simd.VPMOVZXBW, FIRST, block.plus(codesAt()));
+    a.vpsrlw(SECOND, FIRST, 4);
+    a.op(Simd.VPANDD, FIRST, FIRST, NIBBLE);
     if (fifths) {
-      addFifths(a, stages, LOW, r -> rows.get(r).plus(fifthsAt()));
-      addFifths(a, stages, HIGH, r -> rows.get(r).plus(fifthsAt() + 2));
+      addFifths(a, FIRST, block.plus(fifthsAt()));
+      addFifths(a, SECOND, block.plus(fifthsAt() + 2));
     }
   }
 
   /** Adds 16 to the codes whose bit is set, of sixteen bits in memory. */
-  private static void addFifths(
-      Assembler a, List<IntConsumer> stages, IntFunction<Vec> codes, IntFunction<Mem> bits) {
-    stages.add(r -> a.op(Simd.VPBROADCASTW, FIFTHS.apply(r), bits.apply(r)));
-    stages.add(r -> a.op(Simd.VPANDD, FIFTHS.apply(r), FIFTHS.apply(r), BITS));
-    stages.add(r -> a.op(Simd.VPCMPEQW, FIFTHS.apply(r), FIFTHS.apply(r), BITS));
+  private static void addFifths(Assembler a, Vec codes, Mem bits) {
+    a.op(Simd.VPBROADCASTW, FREE, bits);
+    a.op(Simd.VPANDD, FREE, FREE, BITS);
+    a.op(Simd.VPCMPEQW, FREE, FREE, BITS);
     // Minus one where it is set, so minus 16.
-    stages.add(r -> a.vpsllw(FIFTHS.apply(r), FIFTHS.apply(r), 4));
-    stages.add(r -> a.op(Simd.VPSUBW, codes.apply(r), codes.apply(r), FIFTHS.apply(r)));
+    a.vpsllw(FREE, FREE, 4);
+    a.op(Simd.VPSUBW, codes, codes, FREE);
   }
 
-  private void lookUp(Assembler a, List<IntConsumer> stages, List<Mem> rows) {
-    stages.add(r -> a.op(Simd.VMOVUPS, LOW.apply(r).xmm(), rows.get(r).plus(codesAt())));
-    stages.add(r -> a.vpsrlw(HIGH.apply(r).xmm(), LOW.apply(r).xmm(), 4));
-    for (IntFunction<Vec> codes : List.of(LOW, HIGH)) {
-      stages.add(r -> a.op(Simd.VPANDD, codes.apply(r).xmm(), codes.apply(r).xmm(), NIBBLE.xmm()));
-      stages.add(r -> a.op(Simd.VPSHUFB, codes.apply(r).xmm(), BITS.xmm(), codes.apply(r).xmm()));
-      stages.add(r -> a.op(Simd.VPMOVSXBW, codes.apply(r), codes.apply(r).xmm()));
+  private void lookUp(Assembler a, Mem block) {
+    a.op(Simd.VMOVUPS, FIRST.xmm(), block.plus(codesAt()));
+    a.vpsrlw(SECOND.xmm(), FIRST.xmm(), 4);
+    for (Vec codes : List.of(FIRST, SECOND)) {
+      a.op(Simd.VPANDD, codes.xmm(), codes.xmm(), NIBBLE.xmm());
+      a.op(Simd.VPSHUFB, codes.xmm(), BITS.xmm(), codes.xmm());
+      a.op(Simd.VPMOVSXBW, codes, codes.xmm());
     }
+  }
+
+  @Override
+  public void scales(Assembler a, Mem row, int blocks, Mem input, Mem scratch) {
+    if (codebook != Codebook.E2M1) {
+      ShortsStep.super.scales(a, row, blocks, input, scratch);
+    }
+  }
+
+  @Override
+  public void scale(Assembler a, int index, Mem block, Mem input, Mem scratch) {
+    if (codebook != Codebook.E2M1) {
+      ShortsStep.super.scale(a, index, block, input, scratch);
+      return;
+    }
+    Mem factor = input.plus(InputShorts.FACTORS_AT + index * InputShorts.PAIR_BYTES);
+    a.movzxByte(INDEX, block);
+    a.op(Simd.VBROADCASTSS, SCALE, Mem.of(TABLE, INDEX, 4, 0));
+    a.op(Simd.VBROADCASTSS, FREE, factor);
+    a.op(Simd.VMULPS, SCALE, SCALE, FREE);
   }
 }

@@ -140,12 +140,12 @@ record NibbleDigits(boolean minimum, boolean fifths, boolean codebook) implement
   }
 
   @Override
-  public boolean endsAnywhere() {
+  public boolean endsMasked() {
     return true;
   }
 
   @Override
-  public void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+  public void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch, int blocks) {
     emit(a, rows, input, scratch, true);
   }
 

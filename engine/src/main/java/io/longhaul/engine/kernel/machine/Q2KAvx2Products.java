@@ -2,7 +2,6 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
-import java.util.List;
 
 /**
  * Q2_K: sixteen bytes of scales low and minima high, 64 with codes of two bits, d and dmin; the
@@ -26,7 +25,7 @@ final class Q2KAvx2Products implements BlockStep {
   private static final int SCALES_AT = 0;
   private static final int MINIMA_AT = 32;
 
-  // Constants in memory, behind what four rows work in.
+  // Constants in memory, behind what a block works in.
   private static final int NIBBLES_AT = 256;
   private static final int PER_OFFSET_AT = 320;
 
@@ -46,34 +45,30 @@ final class Q2KAvx2Products implements BlockStep {
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    for (int r = 0; r < rows.size(); r++) {
-      Mem block = rows.get(r);
-      Mem work = scratch.plus(r % 4 * 64);
-      scales(a, block, work, scratch);
-      for (int vector = 0; vector < InputBytes.COLUMNS / VECTOR; vector++) {
-        BlockStep.twoBits(a, vector, PART, CODES, block.plus(CODES_AT), THREE);
-        Mem pair = work.plus(SCALES_AT + vector * Integer.BYTES);
-        ByteProducts.loadPair(a, SCALE, pair, PAIRS);
-        PRODUCTS.add(a, vector, PART, SCALE, input);
-      }
-      addScaled(a, r, block, input, work, scratch);
+  public void emitBlock(Assembler a, Mem block, Mem input, Mem scratch) {
+    scales(a, block, scratch);
+    for (int vector = 0; vector < InputBytes.COLUMNS / VECTOR; vector++) {
+      BlockStep.twoBits(a, vector, PART, CODES, block.plus(CODES_AT), THREE);
+      Mem pair = scratch.plus(SCALES_AT + vector * Integer.BYTES);
+      ByteProducts.loadPair(a, SCALE, pair, PAIRS);
+      PRODUCTS.add(a, vector, PART, SCALE, input);
     }
+    addScaled(a, block, input, scratch);
   }
 
   /** Leaves sixteen scales as shorts and as many minima as bytes in memory. */
-  private static void scales(Assembler a, Mem block, Mem work, Mem scratch) {
+  private static void scales(Assembler a, Mem block, Mem scratch) {
     Vec minima = PART.xmm();
     a.op(Simd.VMOVUPS, CODES.xmm(), block);
     a.vpsrlw(minima, CODES.xmm(), 4);
     a.op(Simd.VPANDD, minima, minima, scratch.plus(NIBBLES_AT));
-    a.store(Simd.VMOVUPS_STORE, work.plus(MINIMA_AT), minima);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(MINIMA_AT), minima);
     a.op(Simd.VPANDD, CODES.xmm(), CODES.xmm(), scratch.plus(NIBBLES_AT));
     a.op(Simd.VPMOVZXBW, CODES, CODES.xmm());
-    a.store(Simd.VMOVUPS_STORE, work.plus(SCALES_AT), CODES);
+    a.store(Simd.VMOVUPS_STORE, scratch.plus(SCALES_AT), CODES);
   }
 
-  private static void addScaled(Assembler a, int row, Mem block, Mem input, Mem work, Mem scratch) {
+  private static void addScaled(Assembler a, Mem block, Mem input, Mem scratch) {
     Vec sum = PRODUCTS.finish(a);
     Vec factors = CODES;
     Vec minima = PART;
@@ -83,11 +78,11 @@ final class Q2KAvx2Products implements BlockStep {
     a.op(Simd.VMULPS, factors, factors, input.plus(InputBytes.SCALE_AT));
     a.op(Simd.VCVTDQ2PS, sum, sum);
     a.op(Simd.VPSHUFD, factor, factors, 0b10_10_00_00);
-    a.op(Simd.VFMADD231PS, Avx2.accumulator(row), sum, factor);
+    a.op(Simd.VFMADD231PS, Avx2.ROW, sum, factor);
     Mem sums = input.plus(InputBytes.OFFSETS_AT);
-    ByteProducts.minima(a, sum, minima, work.plus(MINIMA_AT), sums);
+    ByteProducts.minima(a, sum, minima, scratch.plus(MINIMA_AT), sums);
     a.op(Simd.VMULPS, sum, sum, scratch.plus(PER_OFFSET_AT));
     a.op(Simd.VPSHUFD, factor, factors, 0b11_11_01_01);
-    a.op(Simd.VFMADD231PS, Avx2.accumulator(row), sum, factor);
+    a.op(Simd.VFMADD231PS, Avx2.ROW, sum, factor);
   }
 }

@@ -2,7 +2,6 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
-import java.util.List;
 
 /**
  * Q3_K: 32 bytes of third bits, 64 with codes of two bits, twelve with scales of six, and d; the
@@ -33,7 +32,7 @@ final class Q3KAvx2Products implements BlockStep {
   private static final Vec PAIRS = Vec.ymm(1);
   private static final Vec THREE = Vec.ymm(15);
 
-  // Constants in memory, behind what four rows work in.
+  // Constants in memory, behind what a block works in.
   private static final int NIBBLES_AT = 256;
   private static final int PER_OFFSET_AT = 320;
   private static final int LOW_PLACES_AT = 384;
@@ -70,23 +69,19 @@ final class Q3KAvx2Products implements BlockStep {
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    for (int r = 0; r < rows.size(); r++) {
-      Mem block = rows.get(r);
-      Mem work = scratch.plus(r % 4 * 64);
-      scales(a, block, work, scratch);
-      for (int vector = 0; vector < InputBytes.COLUMNS / VECTOR; vector++) {
-        unpack(a, vector, block);
-        Mem pair = work.plus(vector * Integer.BYTES);
-        ByteProducts.loadPair(a, SCALE, pair, PAIRS);
-        PRODUCTS.add(a, vector, PART, SCALE, input);
-      }
-      addScaled(a, r, block, input, work, scratch);
+  public void emitBlock(Assembler a, Mem block, Mem input, Mem scratch) {
+    scales(a, block, scratch);
+    for (int vector = 0; vector < InputBytes.COLUMNS / VECTOR; vector++) {
+      unpack(a, vector, block);
+      Mem pair = scratch.plus(vector * Integer.BYTES);
+      ByteProducts.loadPair(a, SCALE, pair, PAIRS);
+      PRODUCTS.add(a, vector, PART, SCALE, input);
     }
+    addScaled(a, block, input, scratch);
   }
 
   /** Leaves sixteen scales as shorts in memory. */
-  private static void scales(Assembler a, Mem block, Mem work, Mem scratch) {
+  private static void scales(Assembler a, Mem block, Mem scratch) {
     Vec lows = CODES.xmm();
     Vec tops = PART.xmm();
     a.op(Simd.VMOVUPS, lows, block.plus(END_AT));
@@ -100,7 +95,7 @@ final class Q3KAvx2Products implements BlockStep {
     a.op(Simd.VPORD, lows, lows, tops);
     a.op(Simd.VPSUBB, lows, lows, scratch.plus(SCALE_OFFSET_AT));
     a.op(Simd.VPMOVSXBW, CODES, lows);
-    a.store(Simd.VMOVUPS_STORE, work, CODES);
+    a.store(Simd.VMOVUPS_STORE, scratch, CODES);
   }
 
   private static void unpack(Assembler a, int vector, Mem block) {
@@ -115,15 +110,15 @@ final class Q3KAvx2Products implements BlockStep {
     a.op(Simd.VPORD, PART, PART, THIRDS);
   }
 
-  private static void addScaled(Assembler a, int row, Mem block, Mem input, Mem work, Mem scratch) {
+  private static void addScaled(Assembler a, Mem block, Mem input, Mem scratch) {
     Vec sum = PRODUCTS.finish(a);
     Vec offsets = PART;
     a.op(Simd.VCVTDQ2PS, sum, sum);
-    ByteProducts.offsets(a, offsets, CODES, work, input);
+    ByteProducts.offsets(a, offsets, CODES, scratch, input);
     a.op(Simd.VFMADD231PS, sum, offsets, scratch.plus(PER_OFFSET_AT));
     a.op(Simd.VPBROADCASTW, SCALE.xmm(), block.plus(D_AT));
     a.op(Simd.VCVTPH2PS, SCALE, SCALE.xmm());
     a.op(Simd.VMULPS, SCALE, SCALE, input.plus(InputBytes.SCALE_AT));
-    a.op(Simd.VFMADD231PS, Avx2.accumulator(row), sum, SCALE);
+    a.op(Simd.VFMADD231PS, Avx2.ROW, sum, SCALE);
   }
 }

@@ -2,7 +2,6 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
-import java.util.List;
 
 /**
  * Q6_K: 128 bytes with the low four bits of codes, 64 with the upper two, sixteen signed scales of
@@ -24,7 +23,7 @@ final class Q6KAvx2Products implements BlockStep {
   private static final Vec OFFSETS = Vec.ymm(9);
   private static final Vec NIBBLE = Vec.ymm(15);
 
-  // Constants in memory, behind what four rows work in.
+  // Constants in memory, behind what a block works in.
   private static final int TOP_BITS_AT = 256;
   private static final int PAIRS_AT = 288;
   private static final int HIGH_FACTOR_AT = 320;
@@ -47,20 +46,16 @@ final class Q6KAvx2Products implements BlockStep {
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    for (int r = 0; r < rows.size(); r++) {
-      Mem block = rows.get(r);
-      Mem work = scratch.plus(r % 4 * 64);
-      a.op(Simd.VPMOVSXBW, SCALE, block.plus(SCALES_AT));
-      a.store(Simd.VMOVUPS_STORE, work, SCALE);
-      for (int vector = 0; vector < InputBytes.COLUMNS / VECTOR; vector++) {
-        codes(a, vector, block, scratch);
-        a.op(Simd.VPBROADCASTD, SCALE, work.plus(vector * Integer.BYTES));
-        a.op(Simd.VPSHUFB, SCALE, SCALE, scratch.plus(PAIRS_AT));
-        PRODUCTS.add(a, vector, CODES, SCALE, input);
-      }
-      addScaled(a, r, block, input, scratch);
+  public void emitBlock(Assembler a, Mem block, Mem input, Mem scratch) {
+    a.op(Simd.VPMOVSXBW, SCALE, block.plus(SCALES_AT));
+    a.store(Simd.VMOVUPS_STORE, scratch, SCALE);
+    for (int vector = 0; vector < InputBytes.COLUMNS / VECTOR; vector++) {
+      codes(a, vector, block, scratch);
+      a.op(Simd.VPBROADCASTD, SCALE, scratch.plus(vector * Integer.BYTES));
+      a.op(Simd.VPSHUFB, SCALE, SCALE, scratch.plus(PAIRS_AT));
+      PRODUCTS.add(a, vector, CODES, SCALE, input);
     }
+    addScaled(a, block, input, scratch);
   }
 
   /** Of each 128 columns the first 64 have low nibbles, the others the high ones of the same. */
@@ -83,7 +78,7 @@ final class Q6KAvx2Products implements BlockStep {
     a.op(Simd.VPORD, CODES, CODES, TOPS);
   }
 
-  private static void addScaled(Assembler a, int row, Mem block, Mem input, Mem scratch) {
+  private static void addScaled(Assembler a, Mem block, Mem input, Mem scratch) {
     Vec scales = CODES;
     for (int half = 0; half < 2; half++) {
       a.op(Simd.VPMOVSXBD, scales, block.plus(SCALES_AT + half * 8));
@@ -102,6 +97,6 @@ final class Q6KAvx2Products implements BlockStep {
     a.op(Simd.VPBROADCASTW, SCALE.xmm(), block.plus(D_AT));
     a.op(Simd.VCVTPH2PS, SCALE, SCALE.xmm());
     a.op(Simd.VMULPS, SCALE, SCALE, input.plus(InputBytes.SCALE_AT));
-    a.op(Simd.VFMADD231PS, Avx2.accumulator(row), OFFSETS, SCALE);
+    a.op(Simd.VFMADD231PS, Avx2.ROW, OFFSETS, SCALE);
   }
 }

@@ -1,41 +1,22 @@
 package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
-import io.longhaul.engine.kernel.machine.Assembler.Vec;
 import io.longhaul.engine.kernel.machine.InputShorts.Sums;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.IntConsumer;
-import java.util.function.IntFunction;
 
 /** Q8_0: a scale of 16 bits and 32 signed bytes. */
-final class Q8Avx2Products implements CodedStep {
-  private static final InputShorts INPUT = new InputShorts(Sums.NONE, 0);
-
-  /** Blocks of a step: a line of the cache is asked for once or twice, not for each. */
-  private static final int BLOCKS = 2;
-
+final class Q8Avx2Products implements ShortsStep {
   private static final int BLOCK_BYTES = 34;
   private static final int FIRST_AT = 2;
   private static final int SECOND_AT = 18;
 
-  private static final IntFunction<Vec> FIRST = Avx2.registers(8, RowStep.TOGETHER);
-  private static final IntFunction<Vec> SECOND = Avx2.registers(12, RowStep.TOGETHER);
-  private static final IntFunction<Vec> SCALE = SECOND;
-
   @Override
-  public InputForm input() {
-    return INPUT;
+  public InputShorts input() {
+    return new InputShorts(Sums.NONE, 0);
   }
 
   @Override
-  public int groups() {
-    return BLOCKS;
-  }
-
-  @Override
-  public int bytes() {
-    return BLOCKS * BLOCK_BYTES;
+  public int blockBytes() {
+    return BLOCK_BYTES;
   }
 
   @Override
@@ -44,29 +25,8 @@ final class Q8Avx2Products implements CodedStep {
   }
 
   @Override
-  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    for (int i = 0; i < BLOCKS; i++) {
-      int at = i * BLOCK_BYTES;
-      block(a, rows.stream().map(row -> row.plus(at)).toList(), input.plus(i * INPUT.bytes()));
-    }
-  }
-
-  @Override
-  public boolean endsAnywhere() {
-    return true;
-  }
-
-  @Override
-  public void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
-    block(a, rows, input);
-  }
-
-  private static void block(Assembler a, List<Mem> rows, Mem input) {
-    List<IntConsumer> stages = new ArrayList<>();
-    stages.add(r -> a.op(Simd.VPMOVSXBW, FIRST.apply(r), rows.get(r).plus(FIRST_AT)));
-    stages.add(r -> a.op(Simd.VPMOVSXBW, SECOND.apply(r), rows.get(r).plus(SECOND_AT)));
-    Avx2.multiplyShorts(a, stages, FIRST, SECOND, input);
-    Avx2.addScaled(a, stages, FIRST, SCALE, rows::get, input.plus(InputShorts.SCALE_AT));
-    RowStep.interleave(rows.size(), stages);
+  public void unpack(Assembler a, Mem block) {
+    a.op(Simd.VPMOVSXBW, FIRST, block.plus(FIRST_AT));
+    a.op(Simd.VPMOVSXBW, SECOND, block.plus(SECOND_AT));
   }
 }

@@ -51,12 +51,12 @@ final class Q8Digits implements DigitStep {
   }
 
   @Override
-  public boolean endsAnywhere() {
+  public boolean endsMasked() {
     return true;
   }
 
   @Override
-  public void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+  public void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch, int blocks) {
     emit(a, rows, input, true);
   }
 

@@ -33,17 +33,36 @@ interface RowLoop {
    */
   void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch);
 
-  /** Whether there is code for a last step of fewer columns. */
-  default boolean endsAnywhere() {
+  /** Rows whose products go together: {@link RowSumsCode#ROWS} or one. */
+  default int rowsAtOnce() {
+    return RowSumsCode.ROWS;
+  }
+
+  /** Accumulators that are zero when rows begin, if there are more of them than rows. */
+  default int accumulators() {
+    return 1;
+  }
+
+  /** Adds what other accumulators have to the row's own one, before its lanes are summed up. */
+  default void finish(Assembler a) {}
+
+  /** Whether there is code for a last step of fewer columns, which masks tell what it has. */
+  default boolean endsMasked() {
     return false;
   }
 
+  /** Blocks of a step; there is code for a last step of fewer, if it is more than one. */
+  default int blocks() {
+    return 1;
+  }
+
   /**
-   * The code of a last step of fewer columns, whose input has been filled up with zeros. With
-   * AVX-512 the masks {@link RowSumsCode#FIRST_BYTES} and {@link RowSumsCode#LAST_BYTES} say what
-   * of its bytes the row has.
+   * The code of a last step of fewer columns, whose input has been filled up with zeros.
+   *
+   * @param blocks how many it has; or the masks {@link RowSumsCode#FIRST_BYTES} and {@link
+   *     RowSumsCode#LAST_BYTES} say what of its bytes the row has
    */
-  default void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+  default void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch, int blocks) {
     throw new IllegalStateException("rows end with a whole step");
   }
 }

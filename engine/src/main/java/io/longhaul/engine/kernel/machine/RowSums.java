@@ -11,9 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The code of {@link RowSumsCode} for one type of weights, assembled when it is first asked for.
  *
+ * @param rowsAtOnce rows come in multiples of these
  * @param columnsAtOnce columns come in multiples of these
  */
-record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
+record RowSums(int rowsAtOnce, int columnsAtOnce, Code code) implements MachineCode.Rows {
   private static final Map<TensorType, Optional<MachineCode.Rows>> BY_TYPE =
       new ConcurrentHashMap<>();
 
@@ -40,8 +41,9 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
   }
 
   private static Optional<MachineCode.Rows> assemble(InstructionSet set, RowLoop loop) {
-    byte[] code = RowSumsCode.of(set, loop, RowSumsCode.ROWS);
-    return ExecutableMemory.link(Code.class, code, 6).map(c -> new RowSums(loop.columns(), c));
+    byte[] code = RowSumsCode.of(set, loop, loop.rowsAtOnce());
+    return ExecutableMemory.link(Code.class, code, 6)
+        .map(c -> new RowSums(loop.rowsAtOnce(), loop.columns(), c));
   }
 
   static Optional<RowStep> step(TensorType type) {
@@ -64,11 +66,6 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
   }
 
   @Override
-  public int rowsAtOnce() {
-    return RowSumsCode.ROWS;
-  }
-
-  @Override
   public int callBytes() {
     return RowSumsCode.CALL_BYTES;
   }
@@ -82,9 +79,9 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
       long input,
       long outputs,
       MemorySegment call) {
-    long nextRows = RowSumsCode.ROWS * rowBytes;
+    long nextRows = rowsAtOnce * rowBytes;
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.OUTPUTS_AT, outputs);
-    call.set(ValueLayout.JAVA_LONG, RowSumsCode.TIMES_AT, rows / RowSumsCode.ROWS);
+    call.set(ValueLayout.JAVA_LONG, RowSumsCode.TIMES_AT, rows / rowsAtOnce);
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.NEXT_AT, nextRows - rowBytes);
     call.set(ValueLayout.JAVA_LONG, RowSumsCode.FIRST_BYTES_AT, 0);
     code.run(
@@ -93,6 +90,6 @@ record RowSums(int columnsAtOnce, Code code) implements MachineCode.Rows {
         columns / columnsAtOnce,
         input,
         call.address(),
-        RowSumsCode.ahead(RowSumsCode.ROWS, rowBytes));
+        RowSumsCode.ahead(rowsAtOnce, rowBytes));
   }
 }

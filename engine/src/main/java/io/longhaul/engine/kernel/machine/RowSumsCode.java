@@ -34,7 +34,7 @@ final class RowSumsCode {
   private static final long AHEAD = 1024;
 
   /** How many bytes on a row is asked for that goes by itself: they may be the next rows'. */
-  private static final long AHEAD_OF_ONE = 4096;
+  private static final long AHEAD_OF_ONE = 2048;
 
   /** Bytes of a call that a step may work in. */
   static final int WORK_BYTES = 1024;
@@ -56,7 +56,10 @@ final class RowSumsCode {
   /** {@link #LAST_BYTES}. */
   static final int LAST_BYTES_AT = FIRST_BYTES_AT + Long.BYTES;
 
-  static final int CALL_BYTES = LAST_BYTES_AT + Long.BYTES;
+  /** Blocks of a last step, in place of masks. */
+  static final int LAST_BLOCKS_AT = LAST_BYTES_AT + Long.BYTES;
+
+  static final int CALL_BYTES = LAST_BLOCKS_AT + Long.BYTES;
 
   private RowSumsCode() {}
 
@@ -75,26 +78,31 @@ final class RowSumsCode {
     step.constants(new Constants(a, Gp.RAX, scratch));
     a.mov(Gp.RBX, Mem.of(Gp.R8, OUTPUTS_AT));
     a.mov(Gp.RBP, Mem.of(Gp.R8, TIMES_AT));
-    if (step.endsAnywhere() && set == InstructionSet.AVX512) {
+    if (step.endsMasked()) {
       a.kmovq(FIRST_BYTES, Mem.of(Gp.R8, FIRST_BYTES_AT));
       a.kmovq(LAST_BYTES, Mem.of(Gp.R8, LAST_BYTES_AT));
     }
     a.mov(Gp.R12, Gp.RDX);
     a.mov(Gp.R13, Gp.RCX);
-    // Row r is 0, 1, 2 or 4 rows behind rdi, or behind rax, the fourth row; r10 leads to row 6.
-    a.lea(Gp.R10, Mem.of(Gp.RSI, Gp.RSI, 2, 0));
-    a.lea(Gp.RAX, Mem.of(Gp.RDI, Gp.R10, 1, 0));
-    a.lea(Gp.R10, Mem.of(Gp.R10, Gp.R10, 1, 0));
-    a.lea(Gp.R11, Mem.of(Gp.RDI, Gp.R9, 1, 0));
-    a.lea(Gp.R9, Mem.of(Gp.RAX, Gp.R9, 1, 0));
-    List<Gp> pointers = List.of(Gp.RDI, Gp.RAX, Gp.R11, Gp.R9);
-    List<Mem> rowsHere = rows(Gp.RDI, Gp.RAX, Gp.RSI, Gp.R10).subList(0, rows);
-    List<Mem> rowsAhead = rows(Gp.R11, Gp.R9, Gp.RSI, Gp.R10).subList(0, rows);
+    List<Gp> pointers = List.of(Gp.RDI);
+    List<Mem> rowsHere = List.of(Mem.of(Gp.RDI, 0));
+    List<Mem> rowsAhead = List.of(Mem.of(Gp.RDI, Gp.R9, 1, 0));
+    if (rows > 1) {
+      // Row r is 0, 1, 2 or 4 rows behind rdi, or behind rax, the fourth row; r10 leads to row 6.
+      a.lea(Gp.R10, Mem.of(Gp.RSI, Gp.RSI, 2, 0));
+      a.lea(Gp.RAX, Mem.of(Gp.RDI, Gp.R10, 1, 0));
+      a.lea(Gp.R10, Mem.of(Gp.R10, Gp.R10, 1, 0));
+      a.lea(Gp.R11, Mem.of(Gp.RDI, Gp.R9, 1, 0));
+      a.lea(Gp.R9, Mem.of(Gp.RAX, Gp.R9, 1, 0));
+      pointers = List.of(Gp.RDI, Gp.RAX, Gp.R11, Gp.R9);
+      rowsHere = rows(Gp.RDI, Gp.RAX, Gp.RSI, Gp.R10);
+      rowsAhead = rows(Gp.R11, Gp.R9, Gp.RSI, Gp.R10);
+    }
     Label nextRows = a.label();
     Label end = new Label();
     Label sums = new Label();
-    for (int r = 0; r < rows; r++) {
-      Vec sum = set.vec(r);
+    for (int i = 0; i < Math.max(rows, step.accumulators()); i++) {
+      Vec sum = set.vec(i);
       a.op(Simd.VPXORD, sum, sum, sum);
     }
     a.cmp(Gp.RDX, 0);
@@ -109,14 +117,28 @@ final class RowSumsCode {
     a.dec(Gp.RDX);
     a.jnz(loop);
     a.bind(end);
-    if (step.endsAnywhere()) {
+    if (step.endsMasked()) {
       a.mov(Gp.RDX, Mem.of(Gp.R8, FIRST_BYTES_AT));
       a.cmp(Gp.RDX, 0);
       a.jump(Condition.ZERO, sums);
       prefetch(a, rowsAhead, step.bytes());
-      step.emitEnd(a, rowsHere, input, scratch);
-      a.bind(sums);
+      step.emitEnd(a, rowsHere, input, scratch, step.blocks());
+    } else if (step.blocks() > 1) {
+      a.mov(Gp.RDX, Mem.of(Gp.R8, LAST_BLOCKS_AT));
+      a.cmp(Gp.RDX, 0);
+      a.jump(Condition.ZERO, sums);
+      prefetch(a, rowsAhead, step.bytes());
+      for (int blocks = 1; blocks < step.blocks(); blocks++) {
+        Label others = new Label();
+        a.cmp(Gp.RDX, blocks);
+        a.jump(Condition.NOT_ZERO, others);
+        step.emitEnd(a, rowsHere, input, scratch, blocks);
+        a.jump(sums);
+        a.bind(others);
+      }
     }
+    a.bind(sums);
+    step.finish(a);
     storeSums(a, rows, set);
     a.mov(Gp.RDX, Mem.of(Gp.R8, NEXT_AT));
     for (Gp pointer : pointers) {

@@ -119,8 +119,8 @@ class InterpretedRowsTest {
               .readable("input", x)
               .writable("outputs", outputs)
               .writable("call", call);
-      byte[] code = RowSumsCode.of(set, loop, RowSumsCode.ROWS);
-      new RowSums(loop.columns(), new Interpreter(code, memory)::run)
+      byte[] code = RowSumsCode.of(set, loop, loop.rowsAtOnce());
+      new RowSums(loop.rowsAtOnce(), loop.columns(), new Interpreter(code, memory)::run)
           .multiply(
               weights.data().address(),
               weights.rowBytes(),
