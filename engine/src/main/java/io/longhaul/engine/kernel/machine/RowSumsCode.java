@@ -34,7 +34,7 @@ final class RowSumsCode {
   private static final long AHEAD = 1024;
 
   /** How many bytes on a row is asked for that goes by itself: they may be the next rows'. */
-  private static final long AHEAD_OF_ONE = 2048;
+  private static final long AHEAD_OF_ONE = 4096;
 
   /** Bytes of a call that a step may work in. */
   static final int WORK_BYTES = 1024;
