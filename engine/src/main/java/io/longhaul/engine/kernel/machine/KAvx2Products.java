@@ -2,6 +2,7 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
+import java.util.List;
 
 /**
  * Q4_K and Q5_K: d, dmin, eight scales and eight minima of six bits, for Q5_K 32 bytes of fifth
@@ -11,7 +12,10 @@ import io.longhaul.engine.kernel.machine.Assembler.Vec;
  * <p>Products of codes and input are shorts; they are multiplied with the scales of their 32
  * columns in the instruction that widens them to ints.
  */
-record KAvx2Products(boolean fifths) implements BlockStep {
+record KAvx2Products(boolean fifths) implements CodedStep {
+  /** Of a step: the scales of the second are ready when the products of the first are done. */
+  private static final int BLOCKS = 2;
+
   private static final int FIFTHS_AT = 16;
   private static final int VECTOR = 32;
   private static final int CHUNKS = 4;
@@ -24,11 +28,12 @@ record KAvx2Products(boolean fifths) implements BlockStep {
       new ByteProducts(Vec.ymm(10), Vec.ymm(11), Vec.ymm(13), Vec.ymm(14));
   private static final Vec NIBBLE = Vec.ymm(15);
 
-  // Of a row's memory to work in.
+  // Of a block's memory to work in.
   private static final int SCALES_AT = 0;
   private static final int MINIMA_AT = 32;
+  private static final int WORK_BYTES = 64;
 
-  // Constants in memory, behind what a block works in.
+  // Constants in memory, behind what blocks work in.
   private static final int FIFTH_BIT_AT = 256;
   private static final int SIX_BITS_AT = 288;
   private static final int NIBBLES_AT = 320;
@@ -44,7 +49,31 @@ record KAvx2Products(boolean fifths) implements BlockStep {
   }
 
   @Override
+  public InputForm input() {
+    return new InputBytes();
+  }
+
+  @Override
+  public int rowsAtOnce() {
+    return 1;
+  }
+
+  @Override
+  public int blocks() {
+    return BLOCKS;
+  }
+
+  @Override
+  public int groups() {
+    return BLOCKS;
+  }
+
+  @Override
   public int bytes() {
+    return BLOCKS * blockBytes();
+  }
+
+  private int blockBytes() {
     return codesAt() + CHUNKS * VECTOR;
   }
 
@@ -67,21 +96,35 @@ record KAvx2Products(boolean fifths) implements BlockStep {
   }
 
   @Override
-  public void emitBlock(Assembler a, Mem block, Mem input, Mem scratch) {
-    scales(a, block, scratch);
+  public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
+    emitEnd(a, rows, input, scratch, BLOCKS);
+  }
+
+  @Override
+  public void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch, int blocks) {
+    for (int b = 0; b < blocks; b++) {
+      scales(a, rows.getFirst().plus(b * blockBytes()), scratch.plus(b * WORK_BYTES), scratch);
+    }
+    for (int b = 0; b < blocks; b++) {
+      Mem block = rows.getFirst().plus(b * blockBytes());
+      products(a, block, input.plus(b * input().bytes()), scratch.plus(b * WORK_BYTES), scratch);
+    }
+  }
+
+  private void products(Assembler a, Mem block, Mem input, Mem work, Mem scratch) {
     for (int chunk = 0; chunk < CHUNKS; chunk++) {
       a.op(Simd.VMOVUPS, CODES, block.plus(codesAt() + chunk * VECTOR));
       a.op(Simd.VPANDD, PART, CODES, NIBBLE);
-      multiply(a, 2 * chunk, block, input, scratch);
+      multiply(a, 2 * chunk, block, input, work, scratch);
       a.vpsrlw(PART, CODES, 4);
       a.op(Simd.VPANDD, PART, PART, NIBBLE);
-      multiply(a, 2 * chunk + 1, block, input, scratch);
+      multiply(a, 2 * chunk + 1, block, input, work, scratch);
     }
-    addScaled(a, block, input, scratch);
+    addScaled(a, block, input, work);
   }
 
   /** Leaves eight scales as shorts and eight minima as bytes in memory, four by four. */
-  private static void scales(Assembler a, Mem block, Mem scratch) {
+  private static void scales(Assembler a, Mem block, Mem work, Mem scratch) {
     Vec packed = CODES.xmm();
     Vec late = PART.xmm();
     Vec tops = SCALE.xmm();
@@ -97,12 +140,12 @@ record KAvx2Products(boolean fifths) implements BlockStep {
     a.op(Simd.VPORD, late, late, tops);
     a.op(Simd.VPANDD, packed, packed, scratch.plus(SIX_BITS_AT));
     a.op(Simd.VUNPCKLPD, packed, packed, late);
-    a.store(Simd.VMOVUPS_STORE, scratch.plus(MINIMA_AT), packed);
+    a.store(Simd.VMOVUPS_STORE, work.plus(MINIMA_AT), packed);
     a.op(Simd.VPMOVZXBW, CODES, packed);
-    a.store(Simd.VMOVUPS_STORE, scratch.plus(SCALES_AT), CODES);
+    a.store(Simd.VMOVUPS_STORE, work.plus(SCALES_AT), CODES);
   }
 
-  private void multiply(Assembler a, int block, Mem row, Mem input, Mem scratch) {
+  private void multiply(Assembler a, int block, Mem row, Mem input, Mem work, Mem scratch) {
     if (fifths) {
       a.op(Simd.VMOVUPS, FIFTH, row.plus(FIFTHS_AT));
       if (block < 4) {
@@ -114,11 +157,11 @@ record KAvx2Products(boolean fifths) implements BlockStep {
       a.op(Simd.VPORD, PART, PART, FIFTH);
     }
     int scale = SCALES_AT + InputBytes.scaleLane(block) * Short.BYTES;
-    a.op(Simd.VPBROADCASTW, SCALE, scratch.plus(scale));
+    a.op(Simd.VPBROADCASTW, SCALE, work.plus(scale));
     PRODUCTS.add(a, block, PART, SCALE, input);
   }
 
-  private static void addScaled(Assembler a, Mem block, Mem input, Mem scratch) {
+  private static void addScaled(Assembler a, Mem block, Mem input, Mem work) {
     Vec sum = PRODUCTS.finish(a);
     Vec factors = CODES;
     Vec minima = PART;
@@ -130,7 +173,7 @@ record KAvx2Products(boolean fifths) implements BlockStep {
     a.op(Simd.VPSHUFD, factor, factors, 0b10_10_00_00);
     a.op(Simd.VFMADD231PS, Avx2.ROW, sum, factor);
     Mem sums = input.plus(InputBytes.MINIMA_AT);
-    ByteProducts.minima(a, sum, minima, scratch.plus(MINIMA_AT), sums);
+    ByteProducts.minima(a, sum, minima, work.plus(MINIMA_AT), sums);
     a.op(Simd.VPSHUFD, factor, factors, 0b11_11_01_01);
     a.op(Simd.VFMADD231PS, Avx2.ROW, sum, factor);
   }
