@@ -36,15 +36,29 @@ final class ElementEncoder {
       MemorySegment out,
       long to,
       long step) {
-    for (int i = 0; i < count; i++) {
-      float value = floats.get(ValueLayout.JAVA_FLOAT, from + (long) i * Float.BYTES);
-      long at = to + i * step;
-      switch (type) {
-        case F32 -> out.set(LE_INT, at, Float.floatToRawIntBits(value));
-        case F16 -> out.set(LE_SHORT, at, Float.floatToFloat16(value));
-        case BF16 -> out.set(LE_SHORT, at, bfloat16(value));
-        default -> throw new IllegalArgumentException("no single elements of type " + type);
+    float[] values = new float[count];
+    MemorySegment.copy(floats, ValueLayout.JAVA_FLOAT, from, values, 0, count);
+    switch (type) {
+      case F32 -> {
+        for (int i = 0; i < count; i++) {
+          out.set(LE_INT, to + i * step, Float.floatToRawIntBits(values[i]));
+        }
       }
+      case F16, BF16 -> {
+        short[] halves = new short[count];
+        for (int i = 0; i < count; i++) {
+          halves[i] =
+              type == TensorType.F16 ? Float.floatToFloat16(values[i]) : bfloat16(values[i]);
+        }
+        if (step == Short.BYTES) {
+          MemorySegment.copy(halves, 0, out, LE_SHORT, to, count);
+        } else {
+          for (int i = 0; i < count; i++) {
+            out.set(LE_SHORT, to + i * step, halves[i]);
+          }
+        }
+      }
+      default -> throw new IllegalArgumentException("no single elements of type " + type);
     }
   }
 

@@ -65,15 +65,21 @@ public final class KernelWarmUp {
     int rows = weights.rows();
     FloatMatrix x = FloatMatrix.allocate(arena, MANY_TOKENS, WIDTH);
     FloatMatrix y = FloatMatrix.allocate(arena, MANY_TOKENS, rows);
-    Optional<PreparedProduct> prepared = kernels.preparedProduct(weights, MANY_TOKENS);
     for (int round = 0; round < ROUNDS; round++) {
-      if (prepared.isPresent()) {
-        prepared(prepared.get(), weights, x, y, scratch);
-      } else {
-        kernels.multiply(weights, 0, rows, x, TOKENS, y, scratch);
-      }
-      kernels.multiply(weights, 0, rows, x, 1, y, scratch);
+      multiply(kernels, weights, x, MANY_TOKENS, y, scratch);
+      multiply(kernels, weights, x, 1, y, scratch);
       kernels.decodeRow(weights, 0, x, 0);
+    }
+  }
+
+  /** The way that a model's products take: the other one is not to be compiled in vain. */
+  private static void multiply(
+      Kernels kernels, Weights weights, FloatMatrix x, int tokens, FloatMatrix y, Scratch scratch) {
+    Optional<PreparedProduct> prepared = kernels.preparedProduct(weights, tokens);
+    if (prepared.isPresent()) {
+      prepared(prepared.get(), weights, x, tokens, y, scratch);
+    } else {
+      kernels.multiply(weights, 0, weights.rows(), x, Math.min(tokens, TOKENS), y, scratch);
     }
   }
 
@@ -84,10 +90,15 @@ public final class KernelWarmUp {
   }
 
   private static void prepared(
-      PreparedProduct product, Weights weights, FloatMatrix x, FloatMatrix y, Scratch scratch) {
-    MemorySegment memory = scratch.get(Slot.QUERIES, product.bytes(MANY_TOKENS, WIDTH));
-    product.prepare(x, 0, product.tokensAtOnce(), memory, scratch);
-    product.multiply(weights, 0, weights.rows(), memory, MANY_TOKENS, y, scratch);
+      PreparedProduct product,
+      Weights weights,
+      FloatMatrix x,
+      int tokens,
+      FloatMatrix y,
+      Scratch scratch) {
+    MemorySegment memory = scratch.get(Slot.QUERIES, product.bytes(tokens, WIDTH));
+    product.prepare(x, 0, Math.min(tokens, product.tokensAtOnce()), memory, scratch);
+    product.multiply(weights, 0, weights.rows(), memory, tokens, y, scratch);
   }
 
   private static void rest(Kernels kernels, Arena arena, Scratch scratch) {

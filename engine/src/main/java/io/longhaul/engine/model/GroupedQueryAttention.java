@@ -126,19 +126,20 @@ record GroupedQueryAttention(
 
   private void normAndRotate(Kernels kernels, Buffers b, int t, Rope.Angles angles) {
     int d = geometry.headDim;
-    for (int head = 0; head < geometry.heads; head++) {
-      if (norms.isPresent()) {
-        FloatMatrix weight = norms.get().query;
-        kernels.rmsNorm(b.queries, t, head * d, d, weight, norms.get().epsilon, b.queries);
-      }
-      angles.rotate(b.queries, t, head * d);
-    }
-    for (int head = 0; head < geometry.kvHeads; head++) {
-      if (norms.isPresent()) {
-        FloatMatrix weight = norms.get().key;
-        kernels.rmsNorm(b.keys, t, head * d, d, weight, norms.get().epsilon, b.keys);
-      }
-      angles.rotate(b.keys, t, head * d);
+    norms.ifPresent(
+        n -> {
+          norm(kernels, b.queries, t, geometry.heads, n.query, n.epsilon);
+          norm(kernels, b.keys, t, geometry.kvHeads, n.key, n.epsilon);
+        });
+    angles.rotate(b.queries, t, 0, geometry.heads, d, t);
+    angles.rotate(b.keys, t, 0, geometry.kvHeads, d, t);
+  }
+
+  private void norm(
+      Kernels kernels, FloatMatrix x, int t, int heads, FloatMatrix weight, float epsilon) {
+    int d = geometry.headDim;
+    for (int head = 0; head < heads; head++) {
+      kernels.rmsNorm(x, t, head * d, d, weight, epsilon, x);
     }
   }
 }

@@ -134,8 +134,8 @@ record LightningIndexer(
 
   private void rotateAndScale(int t, Rope.Angles angles, Buffers b) {
     float scale = (float) (1 / Math.sqrt((double) config.heads() * config.headDim()));
+    angles.rotate(b.queries, t, 0, config.heads(), config.headDim(), t);
     for (int h = 0; h < config.heads(); h++) {
-      angles.rotate(b.queries, t, h * config.headDim());
       b.weights.set(t, h, b.weights.get(t, h) * scale);
     }
   }

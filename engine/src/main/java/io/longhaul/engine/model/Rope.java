@@ -2,6 +2,8 @@ package io.longhaul.engine.model;
 
 import io.longhaul.engine.model.RopeConfig.Pairing;
 import io.longhaul.engine.tensor.FloatMatrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * Rotary position embeddings (Su et al. 2021): each pair of dimensions of a head is turned by an
@@ -54,17 +56,41 @@ public final class Rope {
      * @param t the token: which of the positions
      */
     public void rotate(FloatMatrix x, int row, int column, int t) {
+      rotate(x, row, column, 1, 0, t);
+    }
+
+    /**
+     * Rotates some heads of a row. They go through the heap: an element of a segment costs a
+     * program that has just been started some twenty calls.
+     *
+     * @param column where the first one starts
+     * @param headDim columns from one to the next
+     * @param t the token: which of the positions
+     */
+    public void rotate(FloatMatrix x, int row, int column, int heads, int headDim, int t) {
+      float[] values = new float[(heads - 1) * headDim + config.dimensions()];
+      long from = x.offset(row) + (long) column * Float.BYTES;
+      MemorySegment.copy(x.segment(), ValueLayout.JAVA_FLOAT, from, values, 0, values.length);
+      for (int head = 0; head < heads; head++) {
+        rotate(values, head * headDim, t);
+      }
+      MemorySegment.copy(values, 0, x.segment(), ValueLayout.JAVA_FLOAT, from, values.length);
+    }
+
+    private void rotate(float[] values, int head, int t) {
       int pairs = inverseFrequencies.length;
       boolean interleaved = config.pairing() == Pairing.INTERLEAVED;
+      int step = interleaved ? 2 : 1;
+      int between = interleaved ? 1 : pairs;
       for (int i = 0; i < pairs; i++) {
-        int first = column + (interleaved ? 2 * i : i);
-        int second = first + (interleaved ? 1 : pairs);
+        int first = head + i * step;
+        int second = first + between;
         float c = cos[t * pairs + i];
         float s = sin[t * pairs + i];
-        float a = x.get(row, first);
-        float b = x.get(row, second);
-        x.set(row, first, a * c - b * s);
-        x.set(row, second, b * c + a * s);
+        float a = values[first];
+        float b = values[second];
+        values[first] = a * c - b * s;
+        values[second] = b * c + a * s;
       }
     }
   }

@@ -28,7 +28,14 @@ public final class MachineKernels implements Kernels {
 
   @Override
   public void decodeRow(Weights weights, int row, FloatMatrix out, int outRow) {
-    vector.decodeRow(weights, row, out, outRow);
+    boolean decoded =
+        weights.scales().isEmpty()
+            && RowDecodes.of(weights.type())
+                .filter(code -> code.decodeRow(weights, row, out, outRow))
+                .isPresent();
+    if (!decoded) {
+      vector.decodeRow(weights, row, out, outRow);
+    }
   }
 
   @Override

@@ -1,6 +1,13 @@
 package io.longhaul.engine.kernel.machine;
 
+import static io.longhaul.engine.kernel.vector.NativeMemory.readable;
+import static io.longhaul.engine.kernel.vector.NativeMemory.writable;
+
+import io.longhaul.engine.kernel.Weights;
+import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,6 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 record RowDecodes(int columnsAtOnce, Code code) {
   static final int ROWS = RowSumsCode.ROWS;
+
+  private static final long ALIGNMENT = 64;
 
   /** Bytes that a call needs to work in. */
   static final int SCRATCH_BYTES = RowSumsCode.WORK_BYTES;
@@ -55,5 +64,22 @@ record RowDecodes(int columnsAtOnce, Code code) {
   void decode(
       long weights, long rowBytes, int columns, long floats, long floatsStride, long scratch) {
     code.run(weights, rowBytes, columns / columnsAtOnce, floats, scratch, floatsStride);
+  }
+
+  /** Decodes one row to a row of floats; false where its columns are no whole steps. */
+  boolean decodeRow(Weights weights, int row, FloatMatrix out, int outRow) {
+    int columns = weights.columns();
+    if (columns == 0 || columns % columnsAtOnce != 0) {
+      return false;
+    }
+    long rowBytes = weights.rowBytes();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment scratch = arena.allocate(SCRATCH_BYTES, ALIGNMENT);
+      long from = readable(weights.data(), row * rowBytes, rowBytes);
+      long to = writable(out.segment(), out.offset(outRow), (long) columns * Float.BYTES);
+      // The code's eight rows are all this one: to look one up is a small part of a token's work.
+      decode(from, 0, columns, to, 0, scratch.address());
+    }
+    return true;
   }
 }
