@@ -6,14 +6,10 @@ import io.longhaul.engine.tensor.TensorType;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Weights that are floats of some kind, times an input of floats, with AVX2. Two vectors add up in
- * turn, as one of AVX-512 does, to the same bits: one alone would wait for its own additions.
- */
+/** Weights that are floats of some kind, times an input of floats, with AVX2. */
 record PlainAvx2Loop(PlainStep floats) implements RowLoop {
   private static final int LANES = 8;
-  private static final Vec[] SUMS = {Vec.ymm(0), Vec.ymm(1)};
-  private static final Vec WEIGHTS = Vec.ymm(2);
+  private static final Vec WEIGHTS = Vec.ymm(1);
 
   static Optional<RowLoop> of(TensorType type) {
     return PlainStep.of(type).map(PlainAvx2Loop::new);
@@ -22,16 +18,6 @@ record PlainAvx2Loop(PlainStep floats) implements RowLoop {
   @Override
   public int rowsAtOnce() {
     return 1;
-  }
-
-  @Override
-  public int accumulators() {
-    return SUMS.length;
-  }
-
-  @Override
-  public void finish(Assembler a) {
-    a.op(Simd.VADDPS, SUMS[0], SUMS[0], SUMS[1]);
   }
 
   @Override
@@ -58,7 +44,7 @@ record PlainAvx2Loop(PlainStep floats) implements RowLoop {
   public void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
     for (int i = 0; i < columns() / LANES; i++) {
       floats.load(a, WEIGHTS, rows.getFirst().plus(i * LANES * floats.bytesPerFloat()));
-      a.op(Simd.VFMADD231PS, SUMS[i % SUMS.length], WEIGHTS, input.plus(i * LANES * Float.BYTES));
+      a.op(Simd.VFMADD231PS, Avx2.ROW, WEIGHTS, input.plus(i * LANES * Float.BYTES));
     }
   }
 }

@@ -13,9 +13,7 @@ public interface MachineCode {
   /** The vector twin's own loops alone. */
   MachineCode NONE = new MachineCode() {};
 
-  /**
-   * Products of some rows with one token's input; a sum has sixteen lanes, whatever a vector has.
-   */
+  /** Products of some rows with one token's input. */
   interface Rows {
     /** Rows come in multiples of these, one at least. */
     int rowsAtOnce();

@@ -98,7 +98,7 @@ class InterpretedRowsTest {
 
   @ParameterizedTest
   @EnumSource(names = {"F32", "F16", "BF16"})
-  void sumsOfRowsAreThoseOfSixteenLanesWithAvx2(TensorType type) {
+  void sumsOfRowsAreThoseOfEightLanesWithAvx2(TensorType type) {
     assertSums(InstructionSet.AVX2, type, PlainAvx2Loop.of(type).orElseThrow());
   }
 
@@ -131,7 +131,7 @@ class InterpretedRowsTest {
               call);
       float[] expected = new float[rows];
       for (int r = 0; r < rows; r++) {
-        expected[r] = sum(InstructionSet.AVX512.lanes(), decoded(weights, r), x);
+        expected[r] = sum(set.lanes(), decoded(weights, r), x);
       }
       assertThat(bits(outputs.toArray(ValueLayout.JAVA_FLOAT)))
           .as(fill.name())
