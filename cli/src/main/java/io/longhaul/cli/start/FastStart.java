@@ -1,7 +1,5 @@
 package io.longhaul.cli.start;
 
-import io.longhaul.engine.kernel.KernelChoice;
-import io.longhaul.engine.kernel.vector.VectorKernels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,8 +52,7 @@ final class FastStart {
 
   /**
    * One thread of C1 and two of C2, as a machine with four processors gets. With fewer, C2 has one
-   * thread, and kernels of the Vector API wait for the compilation of code that nobody waits for.
-   * Those of machine code wait for none: there a second thread takes a processor from them.
+   * thread, and kernels wait for the compilation of code that nobody waits for.
    */
   private static final String TWO_OF_C2 = "-XX:CICompilerCount=3";
 
@@ -101,8 +98,7 @@ final class FastStart {
     jvm.addAll(VectorJar.exports());
     jvm.addAll(VECTOR_OPTIONS);
     jvm.addAll(KERNEL_OPTIONS);
-    boolean compiled = KernelChoice.AUTO.create() instanceof VectorKernels;
-    if (compiled && Runtime.getRuntime().availableProcessors() < 4) {
+    if (Runtime.getRuntime().availableProcessors() < 4) {
       jvm.add(TWO_OF_C2);
     }
     jvm.add("-Xbootclasspath/a:" + vectorJar);
