@@ -24,8 +24,8 @@ interface RowLoop {
   void constants(Constants constants);
 
   /**
-   * The code of a step. It has vector registers 8 to 31, as far as they hold no constants, and the
-   * masks.
+   * The code of a step. It has vector registers 8 to 31 (of one row with AVX2 1 to 15), as far as
+   * they hold no constants, and the masks.
    *
    * @param rows where each row's step begins
    * @param input where the input of the step begins

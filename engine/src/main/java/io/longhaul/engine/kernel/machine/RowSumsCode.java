@@ -9,8 +9,10 @@ import io.longhaul.engine.kernel.machine.Assembler.Vec;
 import java.util.List;
 
 /**
- * Products of rows with one token's input, eight rows at once: their sums are eight independent
- * chains of additions, and each piece of the input is loaded once for all of them.
+ * Products of rows with one token's input. With AVX-512 eight rows go at once: their sums are eight
+ * independent chains of additions, and each piece of the input is loaded once for all of them. With
+ * AVX2 one row goes after the other: weights are read in one stream then, for which processors of
+ * that kind get more from memory.
  *
  * <p>Arguments (System V): rdi the first row's weights, rsi bytes from row to row, rdx whole steps
  * of a row, rcx the input, r8 the address of a {@linkplain #CALL_BYTES call}, r9 how many bytes
