@@ -27,6 +27,8 @@ final class TerminalDialog implements AutoCloseable {
             .streams(new PipedInputStream(keyboard), screen)
             .type("ansi")
             .encoding(StandardCharsets.UTF_8)
+            .stdinEncoding(StandardCharsets.UTF_8) // else the locale's, whatever the one above
+            .stdoutEncoding(StandardCharsets.UTF_8)
             .size(Size.of(80, 24))
             .build();
   }
