@@ -119,6 +119,7 @@ def instructions():
         yield f"mov {base}, qword ptr {address}"
         yield f"mov qword ptr {address}, {base}"
         yield f"mov {SHORT.get(base, base + 'd')}, dword ptr {address}"
+        yield f"mov dword ptr {address}, {SHORT.get(base, base + 'd')}"
         yield f"movzx {SHORT.get(base, base + 'd')}, word ptr {address}"
         yield f"movzx {SHORT.get(base, base + 'd')}, byte ptr {address}"
     for i, base in enumerate(BASES):

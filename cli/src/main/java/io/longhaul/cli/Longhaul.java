@@ -8,6 +8,8 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -30,21 +32,25 @@ import picocli.CommandLine.ScopeType;
     mixinStandardHelpOptions = true,
     versionProvider = Longhaul.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      ChatCommand.class,
-      PullCommand.class,
-      ConvertCommand.class,
-      ModelsCommand.class,
-      ShowCommand.class,
-      RmCommand.class,
-      PlanCommand.class,
-      BenchCommand.class,
-      EvalCommand.class,
-      TokenizeCommand.class,
-      TemplateCommand.class
-    },
     footer = {"", "Example: longhaul chat \"Why is the sky blue?\""})
 public final class Longhaul implements Runnable {
+  /** In the order of the help. */
+  private static final Map<String, Class<?>> SUBCOMMANDS = new LinkedHashMap<>();
+
+  static {
+    SUBCOMMANDS.put("chat", ChatCommand.class);
+    SUBCOMMANDS.put("pull", PullCommand.class);
+    SUBCOMMANDS.put("convert", ConvertCommand.class);
+    SUBCOMMANDS.put("models", ModelsCommand.class);
+    SUBCOMMANDS.put("show", ShowCommand.class);
+    SUBCOMMANDS.put("rm", RmCommand.class);
+    SUBCOMMANDS.put("plan", PlanCommand.class);
+    SUBCOMMANDS.put("bench", BenchCommand.class);
+    SUBCOMMANDS.put("eval", EvalCommand.class);
+    SUBCOMMANDS.put("tokenize", TokenizeCommand.class);
+    SUBCOMMANDS.put("template", TemplateCommand.class);
+  }
+
   @Option(
       names = "--debug",
       scope = ScopeType.INHERIT,
@@ -69,7 +75,7 @@ public final class Longhaul implements Runnable {
         new PrintWriter(
             new OutputStreamWriter(
                 new FileOutputStream(FileDescriptor.err), StandardCharsets.UTF_8));
-    int exit = execute(commandLine().setOut(out.writer()).setErr(err), args);
+    int exit = execute(commandLine(args).setOut(out.writer()).setErr(err), args);
     Optional<String> failure = out.failure();
     if (failure.isPresent() && exit == CommandLine.ExitCode.OK) {
       err.println("longhaul: cannot write to standard output: " + failure.get());
@@ -93,9 +99,18 @@ public final class Longhaul implements Runnable {
     }
   }
 
-  static CommandLine commandLine() {
-    Longhaul longhaul = new Longhaul();
-    return new CommandLine(longhaul)
+  /**
+   * The command, for these arguments. Picocli reads the annotations of a subcommand when it is
+   * added: where the first argument names one, the others are not worth a tenth of a second.
+   */
+  static CommandLine commandLine(String... args) {
+    CommandLine command = new CommandLine(new Longhaul());
+    if (args.length > 0 && SUBCOMMANDS.containsKey(args[0])) {
+      command.addSubcommand(SUBCOMMANDS.get(args[0]));
+    } else {
+      SUBCOMMANDS.values().forEach(command::addSubcommand);
+    }
+    return command
         .registerConverter(TokenIds.class, new TokenIds.Converter())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(Longhaul::failed)

@@ -24,16 +24,18 @@ enum StandardFile {
   private static final Optional<MethodHandle> ISATTY =
       function("isatty", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
-  /** {@code int ioctl(int, unsigned long, ...)}. */
-  private static final Optional<MethodHandle> IOCTL =
-      function(
-          "ioctl",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.ADDRESS),
-          Linker.Option.firstVariadicArg(2));
+  /** {@code int ioctl(int, unsigned long, ...)}; linking it takes a start some milliseconds. */
+  private static final class Window {
+    static final Optional<MethodHandle> IOCTL =
+        function(
+            "ioctl",
+            FunctionDescriptor.of(
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_INT,
+                ValueLayout.JAVA_LONG,
+                ValueLayout.ADDRESS),
+            Linker.Option.firstVariadicArg(2));
+  }
 
   private final int descriptor;
 
@@ -65,7 +67,7 @@ enum StandardFile {
 
   /** Columns now; they change when the window does. */
   int columns() {
-    int columns = IOCTL.isEmpty() ? 0 : windowColumns();
+    int columns = Window.IOCTL.isEmpty() ? 0 : windowColumns();
     return columns > 0 ? columns : DEFAULT_COLUMNS;
   }
 
@@ -77,7 +79,7 @@ enum StandardFile {
     long request = os.startsWith("linux") ? 0x5413L : 0x40087468L;
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment size = arena.allocate(8);
-      int status = (int) IOCTL.get().invokeExact(descriptor, request, size);
+      int status = (int) Window.IOCTL.get().invokeExact(descriptor, request, size);
       return status == 0 ? Short.toUnsignedInt(size.get(ValueLayout.JAVA_SHORT, 2)) : 0;
     } catch (Throwable e) {
       throw new IllegalStateException("ioctl failed", e);

@@ -42,8 +42,16 @@ public final class Catalog {
     this.defaultName = defaultName;
   }
 
-  /** The catalog that this build carries. */
-  public static Catalog load() {
+  /** The catalog that this build carries; read when it is first asked for. */
+  public static Catalog ofThisBuild() {
+    return ThisBuild.CATALOG;
+  }
+
+  private static final class ThisBuild {
+    static final Catalog CATALOG = load();
+  }
+
+  private static Catalog load() {
     try (InputStream in = Catalog.class.getResourceAsStream(RESOURCE)) {
       return parse(RESOURCE, in.readAllBytes());
     } catch (IOException e) {

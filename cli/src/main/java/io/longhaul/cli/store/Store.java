@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -24,7 +25,7 @@ public final class Store {
   private static final Duration STALL = Duration.ofSeconds(60);
 
   private final Settings settings;
-  private final Catalog catalog;
+  private final Supplier<Catalog> catalog;
   private final Disk disk;
   private final Backoff backoff;
   private final Duration stall;
@@ -33,7 +34,8 @@ public final class Store {
   private record Order(
       String name, List<Catalog.PinnedSource> sources, Optional<ModelFile> pinned) {}
 
-  Store(Settings settings, Catalog catalog, Disk disk, Backoff backoff, Duration stall) {
+  private Store(
+      Settings settings, Supplier<Catalog> catalog, Disk disk, Backoff backoff, Duration stall) {
     this.settings = settings;
     this.catalog = catalog;
     this.disk = disk;
@@ -41,8 +43,12 @@ public final class Store {
     this.stall = stall;
   }
 
+  Store(Settings settings, Catalog catalog, Disk disk, Backoff backoff, Duration stall) {
+    this(settings, () -> catalog, disk, backoff, stall);
+  }
+
   public Store(Settings settings) {
-    this(settings, Catalog.load(), Disk.REAL, Backoff.PATIENT, STALL);
+    this(settings, Catalog::ofThisBuild, Disk.REAL, Backoff.PATIENT, STALL);
   }
 
   /**
@@ -60,7 +66,7 @@ public final class Store {
   }
 
   public Catalog catalog() {
-    return catalog;
+    return catalog.get();
   }
 
   /** Everything in the store, by name. */
@@ -112,7 +118,7 @@ public final class Store {
     if (installed.isPresent()) {
       return installed.get().path();
     }
-    Optional<Catalog.Entry> entry = catalog.find(nameOrPath);
+    Optional<Catalog.Entry> entry = catalog().find(nameOrPath);
     if (entry.isPresent()) {
       throw new NotPulledException(
           nameOrPath,
@@ -142,7 +148,7 @@ public final class Store {
     name.ifPresent(Names::check);
     if (existing(what).isEmpty() && !Source.hasScheme(what)) {
       Optional<InstalledModel> installed = name.isEmpty() ? find(what) : Optional.empty();
-      if (catalog.find(what).isEmpty() && installed.isPresent()) {
+      if (catalog().find(what).isEmpty() && installed.isPresent()) {
         installed.get().path();
         return new PullResult(installed.get(), false);
       }
@@ -168,7 +174,7 @@ public final class Store {
   private Order order(String what, Optional<String> name) {
     Optional<Path> path = Source.hasScheme(what) ? Optional.empty() : existing(what);
     if (path.isEmpty() && !Source.hasScheme(what)) {
-      Optional<Catalog.Entry> entry = catalog.find(what);
+      Optional<Catalog.Entry> entry = catalog().find(what);
       if (entry.isEmpty()) {
         throw unknown(what);
       }
@@ -282,7 +288,7 @@ public final class Store {
       Path target = folder().resolve(name);
       Path staging = Staging.ofModel(folder(), name);
       if (!Files.isDirectory(target) && !Files.isDirectory(staging)) {
-        throw catalog.find(name).isPresent()
+        throw catalog().find(name).isPresent()
             ? new StoreException(name + " is not in the store: there is nothing to remove")
             : unknown(name);
       }
@@ -337,7 +343,7 @@ public final class Store {
           text + " does not exist; for a repository of the hub write hf:ORG/REPO");
     }
     TreeSet<String> known = new TreeSet<>(installedNames());
-    catalog.entries().forEach(entry -> known.add(entry.name()));
+    catalog().entries().forEach(entry -> known.add(entry.name()));
     List<String> close = Names.close(text, known);
     return new StoreException(
         "no model is named \""

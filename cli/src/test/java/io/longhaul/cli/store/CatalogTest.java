@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class CatalogTest {
   @Test
   void everyModelIsPinnedAndHasASourceWithAndOneWithoutPip() {
-    Catalog catalog = Catalog.load();
+    Catalog catalog = Catalog.ofThisBuild();
     assertThat(catalog.entries()).isNotEmpty();
     for (Catalog.Entry entry : catalog.entries()) {
       assertThat(entry.file().sha256()).matches(Pattern.compile("[0-9a-f]{64}"));
@@ -25,7 +25,7 @@ class CatalogTest {
 
   @Test
   void theDefaultIsSmall() {
-    Catalog catalog = Catalog.load();
+    Catalog catalog = Catalog.ofThisBuild();
     assertThat(catalog.find(catalog.defaultName()).orElseThrow().file())
         .isEqualTo(
             new ModelFile(

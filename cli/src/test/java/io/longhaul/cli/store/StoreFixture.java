@@ -18,7 +18,7 @@ final class StoreFixture {
   final Map<String, String> environment = new HashMap<>();
   final List<PullEvent> events = new ArrayList<>();
   final List<Duration> waits = new ArrayList<>();
-  Catalog catalog = Catalog.load();
+  Catalog catalog = Catalog.ofThisBuild();
   Disk disk = Disk.REAL;
   Duration stall = Duration.ofSeconds(30);
 

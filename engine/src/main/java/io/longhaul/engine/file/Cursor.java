@@ -130,7 +130,7 @@ final class Cursor {
 
   /** Takes heap from the model's budget for {@code count} objects that are about to be made. */
   void reserve(long count, long bytesEach, String what) {
-    budget.take(file, count, bytesEach, field + ": " + what);
+    budget.take(file, count, bytesEach, () -> field + ": " + what);
   }
 
   /** An error about the part of the file that is being read. */

@@ -1,6 +1,7 @@
 package io.longhaul.engine.file;
 
 import io.longhaul.engine.ModelException;
+import java.util.function.Supplier;
 
 /**
  * How much heap the headers of one model's files may take once they are Java objects.
@@ -22,11 +23,11 @@ final class HeaderBudget {
    * @param file that they come from, for the message
    * @param what is about to be read, for the message
    */
-  void take(String file, long count, long bytesEach, String what) {
+  void take(String file, long count, long bytesEach, Supplier<String> what) {
     if (count > left / bytesEach) {
       throw new ModelException(
           "%s: %s: %d items would take the header over %d MiB of memory; the file is damaged, or Java needs a larger heap (-Xmx)"
-              .formatted(file, what, count, limit >> 20));
+              .formatted(file, what.get(), count, limit >> 20));
     }
     left -= count * bytesEach;
   }

@@ -144,7 +144,7 @@ final class HeaderJson implements AutoCloseable {
     for (String text : texts) {
       bytes += 2L * text.length() + 56;
     }
-    budget.take(file, bytes, 1, what);
+    budget.take(file, bytes, 1, () -> what);
   }
 
   /** JSON can escape half of a surrogate pair, which no UTF-8 text holds. */

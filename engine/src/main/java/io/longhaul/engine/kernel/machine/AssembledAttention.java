@@ -11,7 +11,6 @@ import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
@@ -25,10 +24,10 @@ abstract sealed class AssembledAttention permits DirectAttention, PanelAttention
   /** What positions are aligned to; pages are multiples of it. */
   static final int POSITIONS = 32;
 
-  private static final Optional<MethodHandle> SOFTMAX = ExecutableMemory.link(SoftmaxCode::of, 4);
+  private static final Optional<Entry> SOFTMAX = ExecutableMemory.link(SoftmaxCode::of);
 
   // A constant, which the JIT compiler turns into a plain call.
-  private static final MethodHandle SOFTMAX_CALL = SOFTMAX.orElse(null);
+  private static final Entry SOFTMAX_CALL = SOFTMAX.orElse(null);
 
   private static final int LANES =
       InstructionSet.here().map(InstructionSet::lanes).orElse(POSITIONS);
@@ -93,6 +92,7 @@ abstract sealed class AssembledAttention permits DirectAttention, PanelAttention
         && attention.cached().pageSize() % POSITIONS == 0
         && attention.scale() > 0
         && SOFTMAX.isPresent()
+        && AssembledRows.isWholeVectors(attention.headDim())
         && (InstructionSet.isAvx512()
             ? PanelAttention.handles(attention.headDim())
             : DirectAttention.handles(attention.headDim()));
@@ -116,48 +116,33 @@ abstract sealed class AssembledAttention permits DirectAttention, PanelAttention
 
   private void run() {
     FloatMatrix q = attention.queries();
-    for (int i = 0; i < rows; i++) {
-      long from = q.offset(token(i)) + column(i);
-      MemorySegment.copy(q.segment(), from, queries, (long) i * rowBytes, rowBytes);
-    }
+    FloatMatrix out = attention.out();
+    int tokens = rows / heads;
+    int floats = heads * cached.headDim();
+    long tokenBytes = (long) heads * rowBytes;
+    long column = (long) firstHead * rowBytes;
+    long from = q.offset(firstToken) + column;
+    AssembledRows.copy(q.segment(), from, q.offset(1), queries, 0, tokenBytes, floats, tokens);
     scores();
     call.set(ValueLayout.JAVA_FLOAT, 0, attention.scale());
     for (int i = 0; i < rows; i++) {
-      hide(i, 0, attention.start(token(i)) - base);
-      hide(i, attention.end(token(i)) - base, (int) (scoreBytes / Float.BYTES));
-      softmax(scores.address() + i * scoreBytes);
+      softmax(scores.address() + i * scoreBytes, firstToken + i / heads);
     }
     sums.asSlice(0, (long) rows * rowBytes).fill((byte) 0);
     values();
-    FloatMatrix out = attention.out();
-    for (int i = 0; i < rows; i++) {
-      long to = out.offset(token(i)) + column(i);
-      MemorySegment.copy(sums, (long) i * rowBytes, out.segment(), to, rowBytes);
-    }
+    long to = out.offset(firstToken) + column;
+    AssembledRows.copy(sums, 0, tokenBytes, out.segment(), to, out.offset(1), floats, tokens);
   }
 
-  private int token(int row) {
-    return firstToken + row / heads;
-  }
-
-  private long column(int row) {
-    return (long) (firstHead + row % heads) * rowBytes;
-  }
-
-  private void hide(int row, int from, int to) {
-    for (int i = from; i < to; i++) {
-      long at = row * scoreBytes + (long) i * Float.BYTES;
-      scores.set(ValueLayout.JAVA_FLOAT, at, Float.NEGATIVE_INFINITY);
-    }
-  }
-
-  private void softmax(long row) {
-    long vectors = scoreBytes / Float.BYTES / LANES;
-    try {
-      SOFTMAX_CALL.invokeExact(row, vectors, call.address(), ExponentialCode.table());
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+  /** Of a row of scores, over the positions that a token sees; the others get the weight 0. */
+  private void softmax(long row, int token) {
+    SOFTMAX_CALL.run(
+        row,
+        scoreBytes / Float.BYTES / LANES,
+        call.address(),
+        ExponentialCode.table(),
+        attention.start(token) - base,
+        attention.end(token) - base);
   }
 
   /** The address of the first row's score of a position. */

@@ -3,7 +3,6 @@ package io.longhaul.engine.kernel.machine;
 import io.longhaul.engine.kernel.IndexScores;
 import io.longhaul.engine.kernel.vector.MachineCode;
 import io.longhaul.engine.tensor.TensorType;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
@@ -20,17 +19,17 @@ public final class AssembledCode implements MachineCode {
   private static final int INDEX_HEAD_DIM = 128;
   private static final int PAGE_SIZE = 128;
 
-  /** Handles are constants, which the JIT compiler turns into plain calls. */
+  /** Constants, which the JIT compiler turns into plain calls. */
   private static final class Scores {
-    static final Optional<MethodHandle> CODE =
+    static final Optional<Entry> CODE =
         ExecutableMemory.linkAvx512(
-            () -> IndexScoresCode.of(INDEX_HEADS, INDEX_HEAD_DIM, PAGE_SIZE), 5);
-    static final MethodHandle CALL = CODE.orElse(null);
+            () -> IndexScoresCode.of(INDEX_HEADS, INDEX_HEAD_DIM, PAGE_SIZE));
+    static final Entry CALL = CODE.orElse(null);
   }
 
   private static final class Lines {
-    static final Optional<MethodHandle> CODE = ExecutableMemory.link(PrefetchCode.lines(), 2);
-    static final MethodHandle CALL = CODE.orElse(null);
+    static final Optional<Entry> CODE = ExecutableMemory.link(PrefetchCode.lines());
+    static final Entry CALL = CODE.orElse(null);
   }
 
   /** Whether this processor and system can run the code; nothing is assembled yet. */
@@ -64,11 +63,7 @@ public final class AssembledCode implements MachineCode {
   }
 
   private static void score(long keys, long queries, long weights, long out, long nextKeys) {
-    try {
-      Scores.CALL.invokeExact(keys, queries, weights, out, nextKeys);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
+    Scores.CALL.run(keys, queries, weights, out, nextKeys);
   }
 
   @Override
@@ -77,18 +72,6 @@ public final class AssembledCode implements MachineCode {
       return;
     }
     long lines = Math.ceilDiv(bytes + address % PrefetchCode.LINE, (long) PrefetchCode.LINE);
-    try {
-      Lines.CALL.invokeExact(address, lines);
-    } catch (Throwable e) {
-      throw unexpected(e);
-    }
-  }
-
-  static RuntimeException unexpected(Throwable thrown) {
-    return switch (thrown) {
-      case Error e -> throw e;
-      case RuntimeException e -> e;
-      default -> new IllegalStateException("assembled code has thrown", thrown);
-    };
+    Lines.CALL.run(address, lines);
   }
 }

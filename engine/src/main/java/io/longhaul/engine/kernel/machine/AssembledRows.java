@@ -7,7 +7,6 @@ import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -17,20 +16,20 @@ final class AssembledRows {
   private static final int LANES =
       InstructionSet.here().map(InstructionSet::lanes).orElse(FloatMatrix.ALIGNMENT);
 
-  private static final Optional<MethodHandle> ADD = ExecutableMemory.link(RowCode::add, 3);
-  private static final Optional<MethodHandle> NORM = ExecutableMemory.link(RowCode::rmsNorm, 5);
-  private static final Optional<MethodHandle> SILU =
-      ExecutableMemory.link(RowCode::siluMultiply, 4);
-  private static final Optional<MethodHandle> GELU =
-      ExecutableMemory.link(RowCode::geluMultiply, 4);
+  private static final Optional<Entry> COPY = ExecutableMemory.link(RowCode::copy);
+  private static final Optional<Entry> ADD = ExecutableMemory.link(RowCode::add);
+  private static final Optional<Entry> NORM = ExecutableMemory.link(RowCode::rmsNorm);
+  private static final Optional<Entry> SILU = ExecutableMemory.link(RowCode::siluMultiply);
+  private static final Optional<Entry> GELU = ExecutableMemory.link(RowCode::geluMultiply);
   private static final boolean LINKED =
-      Stream.of(ADD, NORM, SILU, GELU).allMatch(Optional::isPresent);
+      Stream.of(COPY, ADD, NORM, SILU, GELU).allMatch(Optional::isPresent);
 
-  // Handles are constants, which the JIT compiler turns into plain calls.
-  private static final MethodHandle ADD_CALL = ADD.orElse(null);
-  private static final MethodHandle NORM_CALL = NORM.orElse(null);
-  private static final MethodHandle SILU_CALL = SILU.orElse(null);
-  private static final MethodHandle GELU_CALL = GELU.orElse(null);
+  // Constants, which the JIT compiler turns into plain calls.
+  private static final Entry COPY_CALL = COPY.orElse(null);
+  private static final Entry ADD_CALL = ADD.orElse(null);
+  private static final Entry NORM_CALL = NORM.orElse(null);
+  private static final Entry SILU_CALL = SILU.orElse(null);
+  private static final Entry GELU_CALL = GELU.orElse(null);
 
   /** Where a thread hands over the constants of a norm. */
   private static final ThreadLocal<MemorySegment> CONSTANTS =
@@ -43,39 +42,50 @@ final class AssembledRows {
     return LINKED && columns > 0;
   }
 
-  /** Whether a stretch is whole vectors, as the norm needs it. */
-  static boolean norms(int count) {
+  /** Whether a stretch is whole vectors, as norms and copies need it. */
+  static boolean isWholeVectors(int count) {
     return handles(count) && count % LANES == 0;
+  }
+
+  /**
+   * Copies parts of rows.
+   *
+   * @param count floats of a part, for which {@link #isWholeVectors} holds
+   * @param parts how many, one at least
+   * @param fromBytes from a part to the next
+   * @param toBytes from where a part goes to where the next goes
+   */
+  static void copy(
+      MemorySegment from,
+      long fromOffset,
+      long fromBytes,
+      MemorySegment to,
+      long toOffset,
+      long toBytes,
+      int count,
+      int parts) {
+    long bytes = (long) count * Float.BYTES;
+    long source = readable(from, fromOffset, (parts - 1) * fromBytes + bytes);
+    long target = writable(to, toOffset, (parts - 1) * toBytes + bytes);
+    COPY_CALL.run(source, fromBytes, target, toBytes, count / LANES, parts);
   }
 
   static void add(FloatMatrix x, int row, FloatMatrix delta, int deltaRow) {
     long to = writable(x.segment(), x.offset(row), x.rowBytes());
     long from = readable(delta.segment(), delta.offset(deltaRow), x.rowBytes());
-    try {
-      ADD_CALL.invokeExact(to, from, vectors(x));
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+    ADD_CALL.run(to, from, vectors(x));
   }
 
   static void siluMultiply(FloatMatrix gate, FloatMatrix up, int row) {
     long gates = writable(gate.segment(), gate.offset(row), gate.rowBytes());
     long ups = readable(up.segment(), up.offset(row), gate.rowBytes());
-    try {
-      SILU_CALL.invokeExact(gates, ups, vectors(gate), ExponentialCode.table());
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+    SILU_CALL.run(gates, ups, vectors(gate), ExponentialCode.table());
   }
 
   static void geluMultiply(FloatMatrix gate, FloatMatrix up, int row) {
     long gates = writable(gate.segment(), gate.offset(row), gate.rowBytes());
     long ups = readable(up.segment(), up.offset(row), gate.rowBytes());
-    try {
-      GELU_CALL.invokeExact(gates, ups, vectors(gate), ExponentialCode.table());
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+    GELU_CALL.run(gates, ups, vectors(gate), ExponentialCode.table());
   }
 
   static void rmsNorm(
@@ -94,11 +104,7 @@ final class AssembledRows {
     MemorySegment constants = CONSTANTS.get();
     constants.set(ValueLayout.JAVA_FLOAT, 0, epsilon);
     constants.set(ValueLayout.JAVA_FLOAT, Float.BYTES, 1f / count);
-    try {
-      NORM_CALL.invokeExact(from, (long) count / LANES, weights, to, constants.address());
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+    NORM_CALL.run(from, (long) count / LANES, weights, to, constants.address());
   }
 
   private static long vectors(FloatMatrix x) {

@@ -388,6 +388,13 @@ final class Assembler extends CodeBuffer {
     memory(from.code, to);
   }
 
+  /** Stores 32 bits. */
+  void movInt(Mem to, Gp from) {
+    rex(false, from.code, to);
+    emit(0x89);
+    memory(from.code, to);
+  }
+
   void mov(Gp to, Gp from) {
     registers(0x89, to, from);
   }

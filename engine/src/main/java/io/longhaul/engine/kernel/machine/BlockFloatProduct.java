@@ -9,7 +9,6 @@ import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
@@ -26,14 +25,14 @@ final class BlockFloatProduct extends PanelProduct {
   private static final long SHORTS_BYTES =
       (long) ROWS * BLOCKS_AT_ONCE * BlockLayout.COLUMNS * Short.BYTES;
 
-  private static final Optional<MethodHandle> QUANTIZE =
-      ExecutableMemory.link(BlockFloatCode::quantize, BlockFloatAvx2Code::quantize, 6);
-  private static final Optional<MethodHandle> TILES =
-      ExecutableMemory.link(BlockTileCode::code, BlockTileAvx2Code::code, 6);
+  private static final Optional<Entry> QUANTIZE =
+      ExecutableMemory.link(BlockFloatCode::quantize, BlockFloatAvx2Code::quantize);
+  private static final Optional<Entry> TILES =
+      ExecutableMemory.link(BlockTileCode::code, BlockTileAvx2Code::code);
 
-  // Handles are constants, which the JIT compiler turns into plain calls.
-  private static final MethodHandle QUANTIZE_CALL = QUANTIZE.orElse(null);
-  private static final MethodHandle TILES_CALL = TILES.orElse(null);
+  // Constants, which the JIT compiler turns into plain calls.
+  private static final Entry QUANTIZE_CALL = QUANTIZE.orElse(null);
+  private static final Entry TILES_CALL = TILES.orElse(null);
 
   private static final Optional<PreparedProduct> INSTANCE =
       QUANTIZE.isPresent() && PanelTransposition.isPossible() && TILES.isPresent()
@@ -131,21 +130,11 @@ final class BlockFloatProduct extends PanelProduct {
     call.set(ValueLayout.JAVA_LONG, 0, scalesStride);
     call.set(ValueLayout.JAVA_LONG, Long.BYTES, rows);
     call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, Float.BYTES);
-    try {
-      QUANTIZE_CALL.invokeExact(
-          floats, (long) blocks, shorts, (long) shortsStride, scales, call.address());
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+    QUANTIZE_CALL.run(floats, blocks, shorts, shortsStride, scales, call.address());
   }
 
   @Override
   void tiles(long panel, long input, long bytesOfFour, int blocks, int fours, MemorySegment call) {
-    try {
-      TILES_CALL.invokeExact(
-          panel, input, bytesOfFour, (long) blocks, (long) fours, call.address());
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+    TILES_CALL.run(panel, input, bytesOfFour, blocks, fours, call.address());
   }
 }

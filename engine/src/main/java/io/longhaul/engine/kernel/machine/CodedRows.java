@@ -25,23 +25,17 @@ final class CodedRows implements PreparedProduct {
 
   private static final int VECTOR = 64;
 
-  /** The arguments of {@link InputDigitsCode}. */
-  @FunctionalInterface
-  public interface Prepare {
-    void run(long floats, long groups, long digits);
-  }
-
   private final CodedStep step;
   private final InputForm form;
-  private final Prepare prepare;
+  private final Entry prepare;
 
   /** For {@link CodedStep#rowsAtOnce}. */
-  private final RowSums.Code manyRows;
+  private final Entry manyRows;
 
-  private final RowSums.Code oneRow;
+  private final Entry oneRow;
 
   /** With code that exists already. */
-  CodedRows(CodedStep step, Prepare prepare, RowSums.Code manyRows, RowSums.Code oneRow) {
+  CodedRows(CodedStep step, Entry prepare, Entry manyRows, Entry oneRow) {
     this.step = step;
     this.form = step.input();
     this.prepare = prepare;
@@ -110,17 +104,17 @@ final class CodedRows implements PreparedProduct {
   }
 
   private static Optional<PreparedProduct> assemble(CodedStep step) {
-    Optional<Prepare> prepare = ExecutableMemory.link(Prepare.class, step.input().preparation(), 3);
-    Optional<RowSums.Code> many = rows(step, step.rowsAtOnce());
-    Optional<RowSums.Code> one = step.rowsAtOnce() == 1 ? many : rows(step, 1);
+    Optional<Entry> prepare = ExecutableMemory.linkOwn(step.input().preparation());
+    Optional<Entry> many = rows(step, step.rowsAtOnce());
+    Optional<Entry> one = step.rowsAtOnce() == 1 ? many : rows(step, 1);
     return prepare.isPresent() && many.isPresent() && one.isPresent()
         ? Optional.of(new CodedRows(step, prepare.get(), many.get(), one.get()))
         : Optional.empty();
   }
 
-  private static Optional<RowSums.Code> rows(CodedStep step, int rows) {
+  private static Optional<Entry> rows(CodedStep step, int rows) {
     byte[] code = RowSumsCode.of(InstructionSet.here().orElseThrow(), step, rows);
-    return ExecutableMemory.link(RowSums.Code.class, code, 6);
+    return ExecutableMemory.linkOwn(code);
   }
 
   @Override
@@ -204,7 +198,7 @@ final class CodedRows implements PreparedProduct {
   }
 
   private void run(
-      RowSums.Code code,
+      Entry code,
       int rowsAtOnce,
       int times,
       long from,

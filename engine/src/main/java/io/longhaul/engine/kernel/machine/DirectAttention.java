@@ -3,7 +3,6 @@ package io.longhaul.engine.kernel.machine;
 import io.longhaul.engine.kernel.Attention;
 import io.longhaul.engine.kernel.Scratch;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -15,15 +14,15 @@ import java.util.stream.Stream;
 final class DirectAttention extends AssembledAttention {
   private static final int COLUMNS = DirectAttentionCode.COLUMNS;
 
-  private static final Optional<MethodHandle> SCORES =
-      ExecutableMemory.linkAvx2(DirectAttentionCode::scores, 6);
-  private static final Optional<MethodHandle> VALUES =
-      ExecutableMemory.linkAvx2(DirectAttentionCode::values, 6);
+  private static final Optional<Entry> SCORES =
+      ExecutableMemory.linkAvx2(DirectAttentionCode::scores);
+  private static final Optional<Entry> VALUES =
+      ExecutableMemory.linkAvx2(DirectAttentionCode::values);
   private static final boolean LINKED = Stream.of(SCORES, VALUES).allMatch(Optional::isPresent);
 
-  // Handles are constants, which the JIT compiler turns into plain calls.
-  private static final MethodHandle SCORES_CALL = SCORES.orElse(null);
-  private static final MethodHandle VALUES_CALL = VALUES.orElse(null);
+  // Constants, which the JIT compiler turns into plain calls.
+  private static final Entry SCORES_CALL = SCORES.orElse(null);
+  private static final Entry VALUES_CALL = VALUES.orElse(null);
 
   DirectAttention(
       Attention attention, int firstToken, int tokens, int firstHead, int heads, Scratch scratch) {
@@ -49,17 +48,13 @@ final class DirectAttention extends AssembledAttention {
       long keys = halves(p, cached.keyOffset(kvHead, p), fours * DirectAttentionCode.POSITIONS);
       call.set(ValueLayout.JAVA_LONG, 0, scoreAt(p));
       call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, fours);
-      try {
-        SCORES_CALL.invokeExact(
-            keys,
-            queries.address(),
-            (long) rowBytes,
-            (long) cached.headDim() / COLUMNS,
-            (long) rows,
-            call.address());
-      } catch (Throwable e) {
-        throw AssembledCode.unexpected(e);
-      }
+      SCORES_CALL.run(
+          keys,
+          queries.address(),
+          rowBytes,
+          (long) cached.headDim() / COLUMNS,
+          rows,
+          call.address());
     }
   }
 
@@ -73,17 +68,8 @@ final class DirectAttention extends AssembledAttention {
       long values = halves(p, cached.valueOffset(kvHead, p), n);
       for (int c = 0; c < cached.headDim(); c += COLUMNS) {
         call.set(ValueLayout.JAVA_LONG, 0, outputs + (long) c * Float.BYTES);
-        try {
-          VALUES_CALL.invokeExact(
-              values + (long) c * Short.BYTES,
-              scoreAt(p),
-              scoreBytes,
-              (long) n,
-              (long) rows,
-              call.address());
-        } catch (Throwable e) {
-          throw AssembledCode.unexpected(e);
-        }
+        VALUES_CALL.run(
+            values + (long) c * Short.BYTES, scoreAt(p), scoreBytes, n, rows, call.address());
       }
     }
   }

@@ -5,7 +5,6 @@ import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /**
@@ -21,11 +20,11 @@ final class FloatPanelProduct extends PanelProduct {
   static final int TOKEN_BYTES = BlockLayout.COLUMNS * Float.BYTES;
   static final int TOKENS_BLOCK_BYTES = TOKENS * TOKEN_BYTES;
 
-  private static final Optional<MethodHandle> TILES =
-      ExecutableMemory.link(FloatTileCode::code, FloatTileAvx2Code::code, 6);
+  private static final Optional<Entry> TILES =
+      ExecutableMemory.link(FloatTileCode::code, FloatTileAvx2Code::code);
 
-  // Handles are constants, which the JIT compiler turns into plain calls.
-  private static final MethodHandle TILES_CALL = TILES.orElse(null);
+  // Constants, which the JIT compiler turns into plain calls.
+  private static final Entry TILES_CALL = TILES.orElse(null);
 
   private static final Optional<PreparedProduct> INSTANCE =
       PanelTransposition.isPossible() && TILES.isPresent()
@@ -109,11 +108,6 @@ final class FloatPanelProduct extends PanelProduct {
 
   @Override
   void tiles(long panel, long input, long bytesOfFour, int blocks, int fours, MemorySegment call) {
-    try {
-      TILES_CALL.invokeExact(
-          panel, input, bytesOfFour, (long) blocks, (long) fours, call.address());
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+    TILES_CALL.run(panel, input, bytesOfFour, blocks, fours, call.address());
   }
 }

@@ -76,7 +76,7 @@ public final class MachineKernels implements Kernels {
       FloatMatrix weight,
       float epsilon,
       FloatMatrix out) {
-    if (AssembledRows.norms(count)) {
+    if (AssembledRows.isWholeVectors(count)) {
       AssembledRows.rmsNorm(x, row, firstColumn, count, weight, epsilon, out);
     } else {
       vector.rmsNorm(x, row, firstColumn, count, weight, epsilon, out);

@@ -4,7 +4,6 @@ import io.longhaul.engine.kernel.Attention;
 import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -16,20 +15,20 @@ final class PanelAttention extends AssembledAttention {
   private static final int BLOCK_COLUMNS = 16;
   private static final int COLUMNS = PanelAttentionCode.COLUMNS;
 
-  private static final Optional<MethodHandle> FLOATS =
-      ExecutableMemory.linkAvx512(PanelAttentionCode::halvesToFloats, 3);
-  private static final Optional<MethodHandle> SCORES =
-      ExecutableMemory.linkAvx512(PanelAttentionCode::scores, 6);
-  private static final Optional<MethodHandle> VALUES =
-      ExecutableMemory.linkAvx512(PanelAttentionCode::values, 6);
+  private static final Optional<Entry> FLOATS =
+      ExecutableMemory.linkAvx512(PanelAttentionCode::halvesToFloats);
+  private static final Optional<Entry> SCORES =
+      ExecutableMemory.linkAvx512(PanelAttentionCode::scores);
+  private static final Optional<Entry> VALUES =
+      ExecutableMemory.linkAvx512(PanelAttentionCode::values);
   private static final boolean LINKED =
       PanelTransposition.isPossible()
           && Stream.of(FLOATS, SCORES, VALUES).allMatch(Optional::isPresent);
 
-  // Handles are constants, which the JIT compiler turns into plain calls.
-  private static final MethodHandle FLOATS_CALL = FLOATS.orElse(null);
-  private static final MethodHandle SCORES_CALL = SCORES.orElse(null);
-  private static final MethodHandle VALUES_CALL = VALUES.orElse(null);
+  // Constants, which the JIT compiler turns into plain calls.
+  private static final Entry FLOATS_CALL = FLOATS.orElse(null);
+  private static final Entry SCORES_CALL = SCORES.orElse(null);
+  private static final Entry VALUES_CALL = VALUES.orElse(null);
 
   private final int blocks;
   private final long floats;
@@ -61,12 +60,7 @@ final class PanelAttention extends AssembledAttention {
     PanelTransposition.run(floats, stride, blocks, panel);
     call.set(ValueLayout.JAVA_LONG, 0, scoreAt(p));
     call.set(ValueLayout.JAVA_LONG, Long.BYTES, scoreBytes);
-    try {
-      SCORES_CALL.invokeExact(
-          panel, queries.address(), stride, (long) blocks, (long) rows, call.address());
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+    SCORES_CALL.run(panel, queries.address(), stride, blocks, rows, call.address());
   }
 
   @Override
@@ -82,15 +76,10 @@ final class PanelAttention extends AssembledAttention {
     long outputs = sumsAddress();
     call.set(ValueLayout.JAVA_LONG, Long.BYTES, rowBytes);
     call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, rowBytes);
-    try {
-      for (int c = 0; c < cached.headDim(); c += COLUMNS) {
-        long bytes = (long) c * Float.BYTES;
-        call.set(ValueLayout.JAVA_LONG, 0, outputs + bytes);
-        VALUES_CALL.invokeExact(
-            floats + bytes, scoreAt(p), scoreBytes, (long) n, (long) rows, call.address());
-      }
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
+    for (int c = 0; c < cached.headDim(); c += COLUMNS) {
+      long bytes = (long) c * Float.BYTES;
+      call.set(ValueLayout.JAVA_LONG, 0, outputs + bytes);
+      VALUES_CALL.run(floats + bytes, scoreAt(p), scoreBytes, n, rows, call.address());
     }
   }
 
@@ -98,10 +87,6 @@ final class PanelAttention extends AssembledAttention {
   private void decode(long offset, int p, int n) {
     long from = halves(p, offset, n);
     long sixteens = (long) n * cached.headDim() / BLOCK_COLUMNS;
-    try {
-      FLOATS_CALL.invokeExact(from, sixteens, floats);
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+    FLOATS_CALL.run(from, sixteens, floats);
   }
 }

@@ -134,20 +134,32 @@ abstract sealed class PanelProduct implements PreparedProduct
     for (int t = whole * TOKENS; t < tokens; t += TOKENS) {
       long from = input + t / TOKENS * four;
       int m = Math.min(TOKENS, tokens - t);
-      for (int i = 0; add && i < m; i++) {
-        MemorySegment.copy(
-            y.segment(), at(y, t + i, firstRow), sums, i * OUTPUTS_OF_TOKEN, bytes(n));
+      long at = y.offset(t) + bytes(firstRow);
+      if (add) {
+        copy(y.segment(), at, y.offset(1), sums, 0, OUTPUTS_OF_TOKEN, n, m);
       }
       tiles(call, panel, from, four, blocks, 1, sums.address(), OUTPUTS_OF_TOKEN, add);
-      for (int i = 0; i < m; i++) {
-        MemorySegment.copy(
-            sums, i * OUTPUTS_OF_TOKEN, y.segment(), at(y, t + i, firstRow), bytes(n));
-      }
+      copy(sums, 0, OUTPUTS_OF_TOKEN, y.segment(), at, y.offset(1), n, m);
     }
   }
 
-  private static long at(FloatMatrix y, int token, int row) {
-    return y.offset(token) + bytes(row);
+  /** Copies the outputs of some rows, for some tokens. */
+  private static void copy(
+      MemorySegment from,
+      long fromOffset,
+      long fromBytes,
+      MemorySegment to,
+      long toOffset,
+      long toBytes,
+      int rows,
+      int tokens) {
+    if (AssembledRows.isWholeVectors(rows)) {
+      AssembledRows.copy(from, fromOffset, fromBytes, to, toOffset, toBytes, rows, tokens);
+      return;
+    }
+    for (int i = 0; i < tokens; i++) {
+      MemorySegment.copy(from, fromOffset + i * fromBytes, to, toOffset + i * toBytes, bytes(rows));
+    }
   }
 
   static long bytes(int floats) {

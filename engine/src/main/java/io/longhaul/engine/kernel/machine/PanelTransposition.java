@@ -1,6 +1,5 @@
 package io.longhaul.engine.kernel.machine;
 
-import java.lang.invoke.MethodHandle;
 import java.util.Optional;
 
 /** Brings 32 rows into the form of a panel, see {@link BlockLayout}. */
@@ -8,11 +7,11 @@ final class PanelTransposition {
   private static final int HALF = BlockLayout.ROWS / 2;
   private static final int HALF_BYTES = BlockLayout.PAIR_BYTES / 2;
 
-  private static final Optional<MethodHandle> CODE =
-      ExecutableMemory.link(BlockFloatCode::transpose, BlockFloatAvx2Code::transpose, 4);
+  private static final Optional<Entry> CODE =
+      ExecutableMemory.link(BlockFloatCode::transpose, BlockFloatAvx2Code::transpose);
 
   // A constant, which the JIT compiler turns into a plain call.
-  private static final MethodHandle CALL = CODE.orElse(null);
+  private static final Entry CALL = CODE.orElse(null);
 
   private PanelTransposition() {}
 
@@ -29,11 +28,7 @@ final class PanelTransposition {
    * @param blocks of 64 bytes of a row: sixteen pairs of shorts or sixteen floats
    */
   static void run(long rows, long rowBytes, int blocks, long panel) {
-    try {
-      CALL.invokeExact(rows, rowBytes, (long) blocks, panel);
-      CALL.invokeExact(rows + HALF * rowBytes, rowBytes, (long) blocks, panel + HALF_BYTES);
-    } catch (Throwable e) {
-      throw AssembledCode.unexpected(e);
-    }
+    CALL.run(rows, rowBytes, blocks, panel);
+    CALL.run(rows + HALF * rowBytes, rowBytes, blocks, panel + HALF_BYTES);
   }
 }

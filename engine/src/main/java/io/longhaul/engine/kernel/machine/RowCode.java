@@ -28,6 +28,33 @@ final class RowCode {
   }
 
   /**
+   * Copies parts of rows: rdi the first, rsi bytes from one to the next, rdx where it goes, rcx
+   * bytes from there to where the next one goes, r8 vectors of a part, r9 how many parts.
+   */
+  static byte[] copy(InstructionSet set) {
+    Assembler a = set.assembler();
+    Vec x = set.vec(0);
+    int shift = Integer.numberOfTrailingZeros(set.vectorBytes());
+    // What is left of the way to the next part behind the one that has been copied.
+    a.mov(Gp.RAX, Gp.R8);
+    a.shl(Gp.RAX, shift);
+    a.sub(Gp.RSI, Gp.RAX);
+    a.sub(Gp.RCX, Gp.RAX);
+    Label parts = a.label();
+    a.mov(Gp.RAX, Gp.R8);
+    Label loop = a.label();
+    a.op(Simd.VMOVUPS, x, Mem.of(Gp.RDI, 0));
+    a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RDX, 0), x);
+    a.add(Gp.RDX, set.vectorBytes());
+    next(a, set, Gp.RDI, Gp.RAX, loop);
+    a.add(Gp.RDI, Gp.RSI);
+    a.add(Gp.RDX, Gp.RCX);
+    a.dec(Gp.R9);
+    a.jnz(parts);
+    return end(a);
+  }
+
+  /**
    * Root mean square norm, {@code out = x / sqrt(mean(x²) + epsilon) · weight}: rdi x, rsi vectors,
    * rdx weight, rcx out, r8 the address of two floats: epsilon, and one divided by the count.
    */

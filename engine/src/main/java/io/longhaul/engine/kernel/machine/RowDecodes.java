@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * @param columnsAtOnce columns come in multiples of these
  */
-record RowDecodes(int columnsAtOnce, Code code) {
+record RowDecodes(int columnsAtOnce, Entry code) {
   static final int ROWS = RowSumsCode.ROWS;
 
   private static final long ALIGNMENT = 64;
@@ -28,15 +28,10 @@ record RowDecodes(int columnsAtOnce, Code code) {
 
   private static final Map<TensorType, Optional<RowDecodes>> BY_TYPE = new ConcurrentHashMap<>();
 
-  /** The arguments of {@link RowDecodeCode}. */
-  @FunctionalInterface
-  public interface Code {
-    void run(long weights, long rowBytes, long steps, long floats, long scratch, long floatsStride);
-  }
-
   /** Empty where there is no code for a type, or where the system refuses executable memory. */
   static Optional<RowDecodes> of(TensorType type) {
-    return BY_TYPE.computeIfAbsent(type, RowDecodes::assemble);
+    Optional<RowDecodes> known = BY_TYPE.get(type);
+    return known != null ? known : BY_TYPE.computeIfAbsent(type, RowDecodes::assemble);
   }
 
   private static Optional<RowDecodes> assemble(TensorType type) {
@@ -57,7 +52,7 @@ record RowDecodes(int columnsAtOnce, Code code) {
   }
 
   private static Optional<RowDecodes> link(int columns, byte[] code) {
-    return ExecutableMemory.link(Code.class, code, 6).map(c -> new RowDecodes(columns, c));
+    return ExecutableMemory.linkOwn(code).map(c -> new RowDecodes(columns, c));
   }
 
   /** Decodes a part of eight rows; all addresses have been checked. */

@@ -14,15 +14,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param rowsAtOnce rows come in multiples of these
  * @param columnsAtOnce columns come in multiples of these
  */
-record RowSums(int rowsAtOnce, int columnsAtOnce, Code code) implements MachineCode.Rows {
+record RowSums(int rowsAtOnce, int columnsAtOnce, Entry code) implements MachineCode.Rows {
   private static final Map<TensorType, Optional<MachineCode.Rows>> BY_TYPE =
       new ConcurrentHashMap<>();
-
-  /** The arguments of {@link RowSumsCode}. */
-  @FunctionalInterface
-  public interface Code {
-    void run(long weights, long rowBytes, long steps, long input, long call, long ahead);
-  }
 
   /** Empty where there is no code for a type, or where the system refuses executable memory. */
   static Optional<MachineCode.Rows> of(TensorType type) {
@@ -42,7 +36,7 @@ record RowSums(int rowsAtOnce, int columnsAtOnce, Code code) implements MachineC
 
   private static Optional<MachineCode.Rows> assemble(InstructionSet set, RowLoop loop) {
     byte[] code = RowSumsCode.of(set, loop, loop.rowsAtOnce());
-    return ExecutableMemory.link(Code.class, code, 6)
+    return ExecutableMemory.linkOwn(code)
         .map(c -> new RowSums(loop.rowsAtOnce(), loop.columns(), c));
   }
 

@@ -1,5 +1,6 @@
 package io.longhaul.engine.kernel.machine;
 
+import io.longhaul.engine.kernel.machine.Assembler.Condition;
 import io.longhaul.engine.kernel.machine.Assembler.Gp;
 import io.longhaul.engine.kernel.machine.Assembler.Label;
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
@@ -10,10 +11,11 @@ final class SoftmaxCode {
   private SoftmaxCode() {}
 
   /**
-   * Softmax of a row in place: {@code x[i] = exp(scale · (x[i] − max x)) / Σ}; −∞ becomes 0.
+   * Softmax of a part of a row in place: {@code x[i] = exp(scale · (x[i] − max x)) / Σ}. What
+   * surrounds the part becomes 0, as −∞ would.
    *
    * <p>Arguments (System V): rdi the row, rsi how many vectors, rdx the address of the scale, rcx
-   * {@link ExponentialCode#table}.
+   * {@link ExponentialCode#table}, r8 the part's first float and r9 the one past its last.
    */
   static byte[] of(InstructionSet set) {
     Assembler a = set.assembler();
@@ -22,6 +24,15 @@ final class SoftmaxCode {
     Vec sum = set.vec(2);
     Vec other = set.vec(3);
     Vec scale = set.vec(4);
+    a.lea(Gp.R10, Mem.of(Gp.RDI, Gp.R8, Float.BYTES, 0));
+    a.mov(Gp.R11, Gp.RSI);
+    a.shl(Gp.R11, Integer.numberOfTrailingZeros(set.vectorBytes()));
+    a.add(Gp.R11, Gp.RDI);
+    a.lea(Gp.R9, Mem.of(Gp.RDI, Gp.R9, Float.BYTES, 0));
+    a.mov(Gp.R8, Gp.RDI);
+    a.mov(Gp.RAX, Float.floatToRawIntBits(Float.NEGATIVE_INFINITY));
+    fill(a, Gp.R8, Gp.R10, Gp.RAX);
+    fill(a, Gp.R9, Gp.R11, Gp.RAX);
     ExponentialCode exponential = new ExponentialCode(a, set, Gp.RCX);
     a.op(Simd.VMOVUPS, most, Mem.of(Gp.RDI, 0));
     a.mov(Gp.RAX, Gp.RDI);
@@ -52,6 +63,18 @@ final class SoftmaxCode {
     a.vzeroupper();
     a.ret();
     return a.code();
+  }
+
+  /** Stores 32 bits from one address up to another. */
+  private static void fill(Assembler a, Gp from, Gp to, Gp bits) {
+    Label end = new Label();
+    Label loop = a.label();
+    a.cmp(from, to);
+    a.jump(Condition.ZERO, end);
+    a.movInt(Mem.of(from, 0), bits);
+    a.add(from, Float.BYTES);
+    a.jump(loop);
+    a.bind(end);
   }
 
   private static void next(Assembler a, InstructionSet set, Gp address, Gp count, Label loop) {

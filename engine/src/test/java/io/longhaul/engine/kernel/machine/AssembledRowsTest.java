@@ -37,8 +37,8 @@ class AssembledRowsTest {
   @Test
   void thereIsCodeWhereThereIsAny() {
     assertThat(AssembledRows.handles(1)).isEqualTo(AssembledCode.isPossible());
-    assertThat(AssembledRows.norms(64)).isEqualTo(AssembledCode.isPossible());
-    assertThat(AssembledRows.norms(63)).isFalse();
+    assertThat(AssembledRows.isWholeVectors(64)).isEqualTo(AssembledCode.isPossible());
+    assertThat(AssembledRows.isWholeVectors(63)).isFalse();
     assertThat(AssembledRows.handles(0)).isFalse();
   }
 

@@ -143,6 +143,8 @@ class AssemblerTest {
           a.mov(gp(o[0]), mem(o[1]));
         } else if (load) {
           a.movInt(gp(o[0]), mem(o[1]));
+        } else if (o[0].startsWith("dword")) {
+          a.movInt(mem(o[0]), gp(o[1]));
         } else if (o[0].contains("[")) {
           a.mov(mem(o[0]), gp(o[1]));
         } else {

@@ -50,6 +50,32 @@ class InterpretedRowCodeTest {
 
   @ParameterizedTest
   @EnumSource
+  void copiesPartsOfRows(InstructionSet set) {
+    int count = 32;
+    int parts = 3;
+    int fromStride = count + 5;
+    int toStride = count + 2;
+    float[] x = gaussian(2 * fromStride + count, 1);
+    MemorySegment from = floats(x);
+    MemorySegment to = floats(new float[2 * toStride + count]);
+    Memory memory = new Memory().readable("from", from).writable("to", to);
+    new Interpreter(RowCode.copy(set), memory)
+        .run(
+            from.address(),
+            (long) fromStride * Float.BYTES,
+            to.address(),
+            (long) toStride * Float.BYTES,
+            count / set.lanes(),
+            parts);
+    float[] expected = new float[2 * toStride + count];
+    for (int i = 0; i < parts; i++) {
+      System.arraycopy(x, i * fromStride, expected, i * toStride, count);
+    }
+    assertThat(array(to)).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void adds(InstructionSet set) {
     float[] x = gaussian(48, 1);
     float[] delta = gaussian(48, 3);

@@ -16,7 +16,6 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,14 +156,14 @@ class InterpreterAgainstProcessorTest {
 
   private void compareVectors(String line, Encoding encoding, boolean runs) {
     byte[] code = aroundVectors(line, encoding);
-    Optional<MethodHandle> handle = runs ? ExecutableMemory.link(code, 2) : Optional.empty();
+    Optional<Entry> entry = runs ? ExecutableMemory.link(code) : Optional.empty();
     Interpreter interpreter = new Interpreter(code, memory);
-    for (int round = 0; round < (handle.isPresent() ? ROUNDS : ROUNDS_ALONE); round++) {
+    for (int round = 0; round < (entry.isPresent() ? ROUNDS : ROUNDS_ALONE); round++) {
       fill(input, round);
       fill(data, round + 1);
       byte[] dataBefore = bytes(data);
       setGeneral(line);
-      Optional<Result> expected = handle.map(this::call);
+      Optional<Result> expected = entry.map(this::call);
       MemorySegment.copy(dataBefore, 0, data, ValueLayout.JAVA_BYTE, 0, dataBefore.length);
       output.fill((byte) 0x55);
       interpreter.run(input.address(), output.address());
@@ -184,13 +183,9 @@ class InterpreterAgainstProcessorTest {
     }
   }
 
-  private Result call(MethodHandle handle) {
+  private Result call(Entry entry) {
     output.fill((byte) 0x55);
-    try {
-      handle.invokeExact(input.address(), output.address());
-    } catch (Throwable e) {
-      throw new AssertionError(e);
-    }
+    entry.run(input.address(), output.address());
     return new Result(bytes(output), bytes(data));
   }
 
@@ -346,7 +341,7 @@ class InterpreterAgainstProcessorTest {
 
   private void compareGeneral(String line) {
     byte[] code = aroundGeneral(line);
-    Optional<MethodHandle> handle = ExecutableMemory.link(code, 2);
+    Optional<Entry> entry = ExecutableMemory.link(code);
     Interpreter interpreter = new Interpreter(code, memory);
     for (int round = 0; round < ROUNDS; round++) {
       fill(data, round);
@@ -355,7 +350,7 @@ class InterpreterAgainstProcessorTest {
       if (!line.contains("[")) {
         setNumbers(round);
       }
-      Optional<Result> expected = handle.map(this::call);
+      Optional<Result> expected = entry.map(this::call);
       MemorySegment.copy(dataBefore, 0, data, ValueLayout.JAVA_BYTE, 0, dataBefore.length);
       output.fill((byte) 0x55);
       interpreter.run(input.address(), output.address());

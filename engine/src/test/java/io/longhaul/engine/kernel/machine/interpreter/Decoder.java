@@ -249,8 +249,10 @@ final class Decoder {
       case 0x8B -> operands(wide ? GeneralOperation.LOAD_64 : GeneralOperation.LOAD_32, rex, true);
       case 0x89 -> {
         boolean register = (code[at] & 0xC0) == 0xC0;
-        GeneralOperation operation = register ? GeneralOperation.MOV : GeneralOperation.STORE_64;
-        yield operands(operation, rex, required(wide) && !register);
+        if (register) {
+          yield operands(GeneralOperation.MOV, rex, !required(wide));
+        }
+        yield operands(wide ? GeneralOperation.STORE_64 : GeneralOperation.STORE_32, rex, true);
       }
       case 0x01 -> operands(GeneralOperation.ADD, rex, !required(wide));
       case 0x29 -> operands(GeneralOperation.SUB, rex, !required(wide));

@@ -15,6 +15,7 @@ sealed interface Instruction {
     LOAD_32,
     LOAD_16,
     LOAD_8,
+    STORE_32,
     STORE_64,
     MOV,
     ADD,

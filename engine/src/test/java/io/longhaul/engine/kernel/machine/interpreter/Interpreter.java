@@ -129,6 +129,10 @@ public final class Interpreter {
         case LOAD_32 -> general[reg] = read(address(instruction), 4);
         case LOAD_16 -> general[reg] = read(address(instruction), 2);
         case LOAD_8 -> general[reg] = read(address(instruction), 1);
+        case STORE_32 -> {
+          number.putLong(0, general[reg]);
+          memory.write(address(instruction), word, 0, Integer.BYTES);
+        }
         case STORE_64 -> {
           number.putLong(0, general[reg]);
           memory.write(address(instruction), word, 0, Long.BYTES);
