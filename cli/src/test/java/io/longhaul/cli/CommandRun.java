@@ -26,6 +26,7 @@ record CommandRun(int exit, String out, String err) {
 
   /** With a text on standard input. */
   static CommandRun withInput(String input, Object... arguments) {
+    String[] line = List.of(arguments).stream().map(Object::toString).toArray(String[]::new);
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     InputStream before = System.in;
@@ -33,8 +34,8 @@ record CommandRun(int exit, String out, String err) {
     try {
       int exit =
           Longhaul.execute(
-              Longhaul.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)),
-              List.of(arguments).stream().map(Object::toString).toArray(String[]::new));
+              Longhaul.commandLine(line).setOut(new PrintWriter(out)).setErr(new PrintWriter(err)),
+              line);
       return new CommandRun(exit, out.toString(), err.toString());
     } finally {
       System.setIn(before);

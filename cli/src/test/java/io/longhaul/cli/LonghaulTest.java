@@ -61,6 +61,13 @@ class LonghaulTest {
   }
 
   @Test
+  void aCommandThatIsNamedFirstIsReadAlone() {
+    for (String name : Longhaul.commandLine().getSubcommands().keySet()) {
+      assertThat(Longhaul.commandLine(name, "--help").getSubcommands()).containsOnlyKeys(name);
+    }
+  }
+
+  @Test
   void debugShowsTheStackTraceWhereverItStands() {
     for (Object[] line :
         new Object[][] {

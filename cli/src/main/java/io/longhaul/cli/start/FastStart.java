@@ -52,7 +52,8 @@ final class FastStart {
 
   /**
    * One thread of C1 and two of C2, as a machine with four processors gets. With fewer, C2 has one
-   * thread, and kernels wait for the compilation of code that nobody waits for.
+   * thread, and kernels of the Vector API wait for the compilation of code that nobody waits for.
+   * Machine code waits for none, and shares the processors with that thread.
    */
   private static final String TWO_OF_C2 = "-XX:CICompilerCount=3";
 
@@ -69,7 +70,9 @@ final class FastStart {
           "-XX:+DisplayVMOutputToStderr",
           "-Xlog:disable",
           "-Xlog:all=error,aot*=off,cds*=off:stderr",
-          "-XX:-UsePerfData");
+          "-XX:-UsePerfData",
+          // The other accessors of a field or constructor cost a class each.
+          "-Djdk.reflect.useNativeAccessorOnly=true");
 
   private final Path directory;
   private final String key;
@@ -98,14 +101,15 @@ final class FastStart {
     jvm.addAll(VectorJar.exports());
     jvm.addAll(VECTOR_OPTIONS);
     jvm.addAll(KERNEL_OPTIONS);
-    if (Runtime.getRuntime().availableProcessors() < 4) {
-      jvm.add(TWO_OF_C2);
-    }
     jvm.add("-Xbootclasspath/a:" + vectorJar);
     if (java(directory, jvm, VectorCheck.class, "10") != 0) {
       System.out.println("no vector instructions on the boot class path: using the module");
       write(COMMON_OPTIONS);
       return;
+    }
+    if (Runtime.getRuntime().availableProcessors() < 4
+        && java(directory, jvm, MachineCheck.class) != 0) {
+      jvm.add(TWO_OF_C2);
     }
     Path cache = directory.resolve("longhaul.aot");
     if (train(jvm, cache)) {
