@@ -144,16 +144,16 @@ record NibbleAvx2Products(boolean minimum, boolean fifths, Codebook codebook)
   }
 
   @Override
-  public void scales(Assembler a, Mem row, int blocks, Mem input, Mem scratch) {
+  public void scales(Assembler a, Mem row, int blocks, Mem input) {
     if (codebook != Codebook.E2M1) {
-      ShortsStep.super.scales(a, row, blocks, input, scratch);
+      ShortsStep.super.scales(a, row, blocks, input);
     }
   }
 
   @Override
-  public void scale(Assembler a, int index, Mem block, Mem input, Mem scratch) {
+  public void scale(Assembler a, int index, Mem block, Mem input) {
     if (codebook != Codebook.E2M1) {
-      ShortsStep.super.scale(a, index, block, input, scratch);
+      ShortsStep.super.scale(a, index, block, input);
       return;
     }
     Mem factor = input.plus(InputShorts.FACTORS_AT + index * InputShorts.PAIR_BYTES);

@@ -27,6 +27,11 @@ interface ShortsStep extends CodedStep {
   /** Of what makes up for offsets and minima: in even lanes for those, in odd lanes for these. */
   Vec CORRECTIONS = Vec.ymm(2);
 
+  /** The pairs of a group's first two blocks, and of its last two: in either half of a vector. */
+  List<Vec> SCALES = List.of(Vec.ymm(6), Vec.ymm(7));
+
+  int FIRST_LANES = 0b00_00_00_00;
+  int THIRD_LANES = 0b10_10_10_10;
   int EVEN_LANES = 0b00_00_10_00;
   int ODD_LANES = 0b00_00_11_01;
 
@@ -66,7 +71,7 @@ interface ShortsStep extends CodedStep {
   @Override
   default void emitEnd(Assembler a, List<Mem> rows, Mem input, Mem scratch, int blocks) {
     Mem row = rows.getFirst();
-    scales(a, row, blocks, input, scratch);
+    scales(a, row, blocks, input);
     for (int b = 0; b < blocks; b++) {
       Mem block = row.plus(b * blockBytes());
       Mem shorts = input.plus(b * InputShorts.BLOCK_BYTES);
@@ -75,16 +80,16 @@ interface ShortsStep extends CodedStep {
       a.op(Simd.VPMADDWD, SECOND, SECOND, shorts.plus(InputShorts.SECOND_AT));
       a.op(Simd.VPADDD, FIRST, FIRST, SECOND);
       a.op(Simd.VCVTDQ2PS, FIRST, FIRST);
-      scale(a, b, block, input, scratch);
+      scale(a, b, block, input);
       a.op(Simd.VFMADD231PS, SUMS.get(b % SUMS.size()), FIRST, SCALE);
     }
   }
 
   /**
-   * Leaves the products of scales and the input's, and of minima and the input's sums, in memory,
-   * and adds up what they correct.
+   * Leaves the products of scales and the input's, and of minima and the input's sums, in {@link
+   * #SCALES}, and adds up what they correct.
    */
-  default void scales(Assembler a, Mem row, int blocks, Mem input, Mem scratch) {
+  default void scales(Assembler a, Mem row, int blocks, Mem input) {
     // Four bytes of a block: an f16, and the minimum, another one; or what meets zeros.
     Vec pairs = FIRST;
     a.op(Simd.VMOVSS, pairs.xmm(), row);
@@ -94,7 +99,11 @@ interface ShortsStep extends CodedStep {
     }
     a.op(Simd.VCVTPH2PS, pairs, pairs.xmm());
     a.op(Simd.VMULPS, pairs, pairs, input.plus(InputShorts.FACTORS_AT));
-    a.store(Simd.VMOVUPS_STORE, scratch, pairs);
+    Vec firstTwo = SCALES.getFirst();
+    Vec lastTwo = SCALES.getLast();
+    a.op(Simd.VINSERTF32X4, firstTwo, pairs, pairs.xmm(), 1);
+    a.store(Simd.VEXTRACTF32X4, lastTwo.xmm(), pairs, 1);
+    a.op(Simd.VINSERTF32X4, lastTwo, lastTwo, lastTwo.xmm(), 1);
     switch (input().sums()) {
       case NONE -> {
         // Nothing is to be corrected.
@@ -105,8 +114,8 @@ interface ShortsStep extends CodedStep {
   }
 
   /** Brings a block's scale times the input's into all lanes of {@link #SCALE}. */
-  default void scale(Assembler a, int index, Mem block, Mem input, Mem scratch) {
-    a.op(Simd.VBROADCASTSS, SCALE, scratch.plus(index * InputShorts.PAIR_BYTES));
+  default void scale(Assembler a, int index, Mem block, Mem input) {
+    a.op(Simd.VPSHUFD, SCALE, SCALES.get(index / 2), index % 2 == 0 ? FIRST_LANES : THIRD_LANES);
   }
 
   @Override
