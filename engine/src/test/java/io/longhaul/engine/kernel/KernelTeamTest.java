@@ -7,8 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -47,6 +50,32 @@ class KernelTeamTest {
         assertThat(sum).hasValue(4950);
       }
     }
+  }
+
+  @Test
+  void theCallerParksWhileAHelperIsSlow() {
+    Thread caller = Thread.currentThread();
+    AtomicBoolean helping = new AtomicBoolean();
+    AtomicBoolean parked = new AtomicBoolean();
+    try (KernelTeam team = new KernelTeam(2)) {
+      team.run(
+          2,
+          1,
+          (from, to, scratch) -> {
+            if (Thread.currentThread() == caller) {
+              while (!helping.get()) {
+                Thread.onSpinWait();
+              }
+              return;
+            }
+            helping.set(true);
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (!parked.get() && System.nanoTime() < end) {
+              parked.set(LockSupport.getBlocker(caller) != null);
+            }
+          });
+    }
+    assertThat(parked).isTrue();
   }
 
   @Test
