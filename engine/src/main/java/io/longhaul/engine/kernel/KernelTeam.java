@@ -188,7 +188,7 @@ public final class KernelTeam implements AutoCloseable {
 
     private void loop() {
       try (Scratch scratch = new Scratch()) {
-        Loop seen = current;
+        Loop seen = null;
         while (!closed) {
           Loop loop = await(seen);
           loop.help(scratch);

@@ -57,19 +57,19 @@ class KernelTeamTest {
     Thread caller = Thread.currentThread();
     AtomicBoolean helping = new AtomicBoolean();
     AtomicBoolean parked = new AtomicBoolean();
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     try (KernelTeam team = new KernelTeam(2)) {
       team.run(
           2,
           1,
           (from, to, scratch) -> {
             if (Thread.currentThread() == caller) {
-              while (!helping.get()) {
+              while (!helping.get() && System.nanoTime() < end) {
                 Thread.onSpinWait();
               }
               return;
             }
             helping.set(true);
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
             while (!parked.get() && System.nanoTime() < end) {
               parked.set(LockSupport.getBlocker(caller) != null);
             }
