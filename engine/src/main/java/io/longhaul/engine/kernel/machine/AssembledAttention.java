@@ -11,6 +11,7 @@ import io.longhaul.engine.tensor.FloatMatrix;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -92,7 +93,6 @@ abstract sealed class AssembledAttention permits DirectAttention, PanelAttention
         && attention.cached().pageSize() % POSITIONS == 0
         && attention.scale() > 0
         && SOFTMAX.isPresent()
-        && AssembledRows.isWholeVectors(attention.headDim())
         && (InstructionSet.isAvx512()
             ? PanelAttention.handles(attention.headDim())
             : DirectAttention.handles(attention.headDim()));
@@ -136,13 +136,11 @@ abstract sealed class AssembledAttention permits DirectAttention, PanelAttention
 
   /** Of a row of scores, over the positions that a token sees; the others get the weight 0. */
   private void softmax(long row, int token) {
-    SOFTMAX_CALL.run(
-        row,
-        scoreBytes / Float.BYTES / LANES,
-        call.address(),
-        ExponentialCode.table(),
-        attention.start(token) - base,
-        attention.end(token) - base);
+    int positions = (int) (scoreBytes / Float.BYTES);
+    int first = attention.start(token) - base;
+    int last = attention.end(token) - base;
+    Objects.checkFromToIndex(first, last, positions);
+    SOFTMAX_CALL.run(row, positions / LANES, call.address(), ExponentialCode.table(), first, last);
   }
 
   /** The address of the first row's score of a position. */

@@ -42,7 +42,7 @@ final class AssembledRows {
     return LINKED && columns > 0;
   }
 
-  /** Whether a stretch is whole vectors, as norms and copies need it. */
+  /** Whether a stretch is whole vectors, as the norm needs it. */
   static boolean isWholeVectors(int count) {
     return handles(count) && count % LANES == 0;
   }
@@ -50,7 +50,7 @@ final class AssembledRows {
   /**
    * Copies parts of rows.
    *
-   * @param count floats of a part, for which {@link #isWholeVectors} holds
+   * @param count floats of a part
    * @param parts how many, one at least
    * @param fromBytes from a part to the next
    * @param toBytes from where a part goes to where the next goes
@@ -65,6 +65,12 @@ final class AssembledRows {
       int count,
       int parts) {
     long bytes = (long) count * Float.BYTES;
+    if (!isWholeVectors(count)) {
+      for (int i = 0; i < parts; i++) {
+        MemorySegment.copy(from, fromOffset + i * fromBytes, to, toOffset + i * toBytes, bytes);
+      }
+      return;
+    }
     long source = readable(from, fromOffset, (parts - 1) * fromBytes + bytes);
     long target = writable(to, toOffset, (parts - 1) * toBytes + bytes);
     COPY_CALL.run(source, fromBytes, target, toBytes, count / LANES, parts);

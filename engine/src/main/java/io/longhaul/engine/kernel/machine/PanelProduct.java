@@ -136,29 +136,10 @@ abstract sealed class PanelProduct implements PreparedProduct
       int m = Math.min(TOKENS, tokens - t);
       long at = y.offset(t) + bytes(firstRow);
       if (add) {
-        copy(y.segment(), at, y.offset(1), sums, 0, OUTPUTS_OF_TOKEN, n, m);
+        AssembledRows.copy(y.segment(), at, y.offset(1), sums, 0, OUTPUTS_OF_TOKEN, n, m);
       }
       tiles(call, panel, from, four, blocks, 1, sums.address(), OUTPUTS_OF_TOKEN, add);
-      copy(sums, 0, OUTPUTS_OF_TOKEN, y.segment(), at, y.offset(1), n, m);
-    }
-  }
-
-  /** Copies the outputs of some rows, for some tokens. */
-  private static void copy(
-      MemorySegment from,
-      long fromOffset,
-      long fromBytes,
-      MemorySegment to,
-      long toOffset,
-      long toBytes,
-      int rows,
-      int tokens) {
-    if (AssembledRows.isWholeVectors(rows)) {
-      AssembledRows.copy(from, fromOffset, fromBytes, to, toOffset, toBytes, rows, tokens);
-      return;
-    }
-    for (int i = 0; i < tokens; i++) {
-      MemorySegment.copy(from, fromOffset + i * fromBytes, to, toOffset + i * toBytes, bytes(rows));
+      AssembledRows.copy(sums, 0, OUTPUTS_OF_TOKEN, y.segment(), at, y.offset(1), n, m);
     }
   }
 

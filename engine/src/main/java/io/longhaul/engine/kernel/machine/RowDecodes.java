@@ -30,6 +30,7 @@ record RowDecodes(int columnsAtOnce, Entry code) {
 
   /** Empty where there is no code for a type, or where the system refuses executable memory. */
   static Optional<RowDecodes> of(TensorType type) {
+    // Asked for with every eight rows: the map's lambda would be compiled into each caller.
     Optional<RowDecodes> known = BY_TYPE.get(type);
     return known != null ? known : BY_TYPE.computeIfAbsent(type, RowDecodes::assemble);
   }

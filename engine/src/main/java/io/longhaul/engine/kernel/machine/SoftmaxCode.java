@@ -67,14 +67,14 @@ final class SoftmaxCode {
 
   /** Stores 32 bits from one address up to another. */
   private static void fill(Assembler a, Gp from, Gp to, Gp bits) {
-    Label end = new Label();
+    Label check = new Label();
+    a.jump(check);
     Label loop = a.label();
-    a.cmp(from, to);
-    a.jump(Condition.ZERO, end);
     a.movInt(Mem.of(from, 0), bits);
     a.add(from, Float.BYTES);
-    a.jump(loop);
-    a.bind(end);
+    a.bind(check);
+    a.cmp(from, to);
+    a.jump(Condition.BELOW, loop);
   }
 
   private static void next(Assembler a, InstructionSet set, Gp address, Gp count, Label loop) {

@@ -1,12 +1,15 @@
 package io.longhaul.engine.kernel.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
 import io.longhaul.engine.kernel.KernelChoice;
 import io.longhaul.engine.kernel.Kernels;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +56,36 @@ class AssembledRowsTest {
   @ValueSource(ints = {13, 16, 29})
   void whatIsNoNumberAndWhatIsInfiniteAgree(int columns) {
     compare(columns, c -> EDGES[c % EDGES.length]);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 8, 20, 32, 192})
+  void partsOfAnyLengthAreCopied(int count) {
+    int parts = 3;
+    int fromStride = count + 5;
+    int toStride = count + 2;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment from = floats(arena, parts * fromStride);
+      MemorySegment to = floats(arena, parts * toStride);
+      float[] expected = to.toArray(ValueLayout.JAVA_FLOAT);
+      for (int i = 0; i < parts; i++) {
+        MemorySegment.copy(
+            from, ValueLayout.JAVA_FLOAT, 4L * i * fromStride + 4, expected, i * toStride, count);
+      }
+      AssembledRows.copy(from, 4, 4L * fromStride, to, 0, 4L * toStride, count, parts);
+      assertThat(to.toArray(ValueLayout.JAVA_FLOAT)).isEqualTo(expected);
+      assertThatThrownBy(
+              () -> AssembledRows.copy(from, 4, 4L * fromStride, to, 0, 4L * toStride, count, 4))
+          .isInstanceOf(IndexOutOfBoundsException.class);
+    }
+  }
+
+  private MemorySegment floats(Arena arena, int count) {
+    MemorySegment floats = arena.allocate(4L * count, 64);
+    for (int i = 0; i < count; i++) {
+      floats.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
+    }
+    return floats;
   }
 
   /** A value of a column. */
