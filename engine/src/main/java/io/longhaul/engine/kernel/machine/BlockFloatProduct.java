@@ -47,6 +47,11 @@ final class BlockFloatProduct extends PanelProduct {
   }
 
   @Override
+  public int tokensAtOnce() {
+    return BlockLayout.TOKENS;
+  }
+
+  @Override
   int blocksAtOnce() {
     return BLOCKS_AT_ONCE;
   }
@@ -64,8 +69,8 @@ final class BlockFloatProduct extends PanelProduct {
   @Override
   public void prepare(
       FloatMatrix x, int firstToken, int tokens, MemorySegment prepared, Scratch scratch) {
-    long bytes = bytesOfFour(x.columns());
-    long to = writable(prepared, firstToken / TOKENS * bytes, bytes);
+    long bytes = tileBytes(x.columns());
+    long to = writable(prepared, firstToken / BlockLayout.TOKENS * bytes, bytes);
     for (int t = 0; t < tokens; t++) {
       long from = readable(x.segment(), x.offset(firstToken + t), x.rowBytes());
       quantize(
@@ -134,7 +139,7 @@ final class BlockFloatProduct extends PanelProduct {
   }
 
   @Override
-  void tiles(long panel, long input, long bytesOfFour, int blocks, int fours, MemorySegment call) {
-    TILES_CALL.run(panel, input, bytesOfFour, blocks, fours, call.address());
+  void tiles(long panel, long input, long tileBytes, int blocks, int tiles, MemorySegment call) {
+    TILES_CALL.run(panel, input, tileBytes, blocks, tiles, call.address());
   }
 }

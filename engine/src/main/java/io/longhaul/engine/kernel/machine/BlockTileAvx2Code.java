@@ -1,7 +1,6 @@
 package io.longhaul.engine.kernel.machine;
 
-import static io.longhaul.engine.kernel.machine.TileAvx2Code.SUMS;
-import static io.longhaul.engine.kernel.machine.TileAvx2Code.TOKENS;
+import static io.longhaul.engine.kernel.machine.BlockLayout.TOKENS;
 import static io.longhaul.engine.kernel.machine.TileAvx2Code.VECTORS;
 import static io.longhaul.engine.kernel.machine.TileAvx2Code.VECTOR_BYTES;
 
@@ -14,10 +13,13 @@ import io.longhaul.engine.kernel.machine.Assembler.Vec;
  * exact sums of a block are in registers, those of floats in memory.
  */
 final class BlockTileAvx2Code {
+  private static final int SUMS = TOKENS * VECTORS;
+
   private BlockTileAvx2Code() {}
 
   static byte[] code() {
     return TileAvx2Code.of(
+        TOKENS,
         BlockLayout.PANEL_BLOCK_BYTES,
         BlockLayout.TOKENS_BLOCK_BYTES,
         BlockTileAvx2Code::keep,

@@ -1,7 +1,6 @@
 package io.longhaul.engine.kernel.machine;
 
-import static io.longhaul.engine.kernel.machine.TileCode.SUMS;
-import static io.longhaul.engine.kernel.machine.TileCode.TOKENS;
+import static io.longhaul.engine.kernel.machine.BlockLayout.TOKENS;
 import static io.longhaul.engine.kernel.machine.TileCode.VECTORS;
 import static io.longhaul.engine.kernel.machine.TileCode.VECTOR_BYTES;
 
@@ -14,11 +13,16 @@ import io.longhaul.engine.kernel.machine.Assembler.Vec;
  * two columns an instruction; then each is scaled and added to the float sum.
  */
 final class BlockTileCode {
+  private static final int SUMS = TOKENS * VECTORS;
+
   private BlockTileCode() {}
 
   static byte[] code() {
     return TileCode.of(
-        BlockLayout.PANEL_BLOCK_BYTES, BlockLayout.TOKENS_BLOCK_BYTES, BlockTileCode::block);
+        TOKENS,
+        BlockLayout.PANEL_BLOCK_BYTES,
+        BlockLayout.TOKENS_BLOCK_BYTES,
+        BlockTileCode::block);
   }
 
   private static void block(Assembler a) {

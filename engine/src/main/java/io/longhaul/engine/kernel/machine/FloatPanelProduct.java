@@ -14,6 +14,12 @@ import java.util.Optional;
 final class FloatPanelProduct extends PanelProduct {
   private static final int BLOCKS_AT_ONCE = 8;
 
+  /**
+   * Tokens of a tile, with two vectors of rows: twelve chains of fused additions. Two units with a
+   * latency of four cycles need eight, and some more to have no gaps.
+   */
+  static final int TOKENS = 6;
+
   /** A panel's block is as large as two of shorts: each takes the place of a pair of those. */
   static final int PANEL_BLOCK_BYTES = 2 * BlockLayout.PANEL_BLOCK_BYTES;
 
@@ -48,6 +54,11 @@ final class FloatPanelProduct extends PanelProduct {
   }
 
   @Override
+  public int tokensAtOnce() {
+    return TOKENS;
+  }
+
+  @Override
   int blocksAtOnce() {
     return BLOCKS_AT_ONCE;
   }
@@ -65,16 +76,18 @@ final class FloatPanelProduct extends PanelProduct {
   @Override
   public void prepare(
       FloatMatrix x, int firstToken, int tokens, MemorySegment prepared, Scratch scratch) {
-    long to = firstToken / TOKENS * bytesOfFour(x.columns());
+    long to = firstToken / TOKENS * tileBytes(x.columns());
+    int blocks = x.columns() / BlockLayout.COLUMNS;
     for (int t = 0; t < tokens; t++) {
-      for (int b = 0; b < x.columns() / BlockLayout.COLUMNS; b++) {
-        MemorySegment.copy(
-            x.segment(),
-            x.offset(firstToken + t) + (long) b * TOKEN_BYTES,
-            prepared,
-            to + (long) b * TOKENS_BLOCK_BYTES + (long) t * TOKEN_BYTES,
-            TOKEN_BYTES);
-      }
+      AssembledRows.copy(
+          x.segment(),
+          x.offset(firstToken + t),
+          TOKEN_BYTES,
+          prepared,
+          to + (long) t * TOKEN_BYTES,
+          TOKENS_BLOCK_BYTES,
+          BlockLayout.COLUMNS,
+          blocks);
     }
   }
 
@@ -107,7 +120,7 @@ final class FloatPanelProduct extends PanelProduct {
   }
 
   @Override
-  void tiles(long panel, long input, long bytesOfFour, int blocks, int fours, MemorySegment call) {
-    TILES_CALL.run(panel, input, bytesOfFour, blocks, fours, call.address());
+  void tiles(long panel, long input, long tileBytes, int blocks, int tiles, MemorySegment call) {
+    TILES_CALL.run(panel, input, tileBytes, blocks, tiles, call.address());
   }
 }

@@ -1,6 +1,6 @@
 package io.longhaul.engine.kernel.machine;
 
-import static io.longhaul.engine.kernel.machine.TileAvx2Code.TOKENS;
+import static io.longhaul.engine.kernel.machine.FloatPanelProduct.TOKENS;
 import static io.longhaul.engine.kernel.machine.TileAvx2Code.VECTORS;
 import static io.longhaul.engine.kernel.machine.TileAvx2Code.VECTOR_BYTES;
 
@@ -8,15 +8,13 @@ import io.longhaul.engine.kernel.machine.Assembler.Gp;
 import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
 
-/**
- * The tile of {@link FloatPanelProduct} for AVX2, with the results of {@link FloatTileCode}: eight
- * chains of fused additions, which is what two such units with a latency of four cycles keep up.
- */
+/** The tile of {@link FloatPanelProduct} for AVX2, with the results of {@link FloatTileCode}. */
 final class FloatTileAvx2Code {
   private FloatTileAvx2Code() {}
 
   static byte[] code() {
     return TileAvx2Code.of(
+        TOKENS,
         FloatPanelProduct.PANEL_BLOCK_BYTES,
         FloatPanelProduct.TOKENS_BLOCK_BYTES,
         a -> {},
@@ -25,8 +23,8 @@ final class FloatTileAvx2Code {
   }
 
   private static void block(Assembler a) {
-    Vec[] weights = {Vec.ymm(8), Vec.ymm(9)};
-    Vec[] inputs = {Vec.ymm(10), Vec.ymm(11), Vec.ymm(12), Vec.ymm(13)};
+    Vec[] weights = {Vec.ymm(12), Vec.ymm(13)};
+    Vec[] inputs = {Vec.ymm(14), Vec.ymm(15)};
     for (int c = 0; c < BlockLayout.COLUMNS; c++) {
       int column = FloatPanelProduct.columnAt(c);
       for (int v = 0; v < VECTORS; v++) {
@@ -34,9 +32,10 @@ final class FloatTileAvx2Code {
       }
       for (int t = 0; t < TOKENS; t++) {
         int at = t * FloatPanelProduct.TOKEN_BYTES + c * Float.BYTES;
-        a.op(Simd.VBROADCASTSS, inputs[t], Mem.of(Gp.R11, at));
+        Vec input = inputs[t % inputs.length];
+        a.op(Simd.VBROADCASTSS, input, Mem.of(Gp.R11, at));
         for (int v = 0; v < VECTORS; v++) {
-          a.op(Simd.VFMADD231PS, Vec.ymm(t * VECTORS + v), weights[v], inputs[t]);
+          a.op(Simd.VFMADD231PS, Vec.ymm(t * VECTORS + v), weights[v], input);
         }
       }
     }

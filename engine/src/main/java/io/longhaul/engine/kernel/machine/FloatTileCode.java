@@ -1,6 +1,6 @@
 package io.longhaul.engine.kernel.machine;
 
-import static io.longhaul.engine.kernel.machine.TileCode.TOKENS;
+import static io.longhaul.engine.kernel.machine.FloatPanelProduct.TOKENS;
 import static io.longhaul.engine.kernel.machine.TileCode.VECTORS;
 import static io.longhaul.engine.kernel.machine.TileCode.VECTOR_BYTES;
 
@@ -14,6 +14,7 @@ final class FloatTileCode {
 
   static byte[] code() {
     return TileCode.of(
+        TOKENS,
         FloatPanelProduct.PANEL_BLOCK_BYTES,
         FloatPanelProduct.TOKENS_BLOCK_BYTES,
         FloatTileCode::block);
@@ -21,7 +22,7 @@ final class FloatTileCode {
 
   private static void block(Assembler a) {
     Vec[] weights = {new Vec(16), new Vec(17)};
-    Vec[] inputs = {new Vec(18), new Vec(19), new Vec(20), new Vec(21)};
+    Vec[] inputs = {new Vec(18), new Vec(19)};
     for (int c = 0; c < BlockLayout.COLUMNS; c++) {
       int column = FloatPanelProduct.columnAt(c);
       for (int v = 0; v < VECTORS; v++) {
@@ -29,9 +30,10 @@ final class FloatTileCode {
       }
       for (int t = 0; t < TOKENS; t++) {
         int at = t * FloatPanelProduct.TOKEN_BYTES + c * Float.BYTES;
-        a.op(Simd.VBROADCASTSS, inputs[t], Mem.of(Gp.R11, at));
+        Vec input = inputs[t % inputs.length];
+        a.op(Simd.VBROADCASTSS, input, Mem.of(Gp.R11, at));
         for (int v = 0; v < VECTORS; v++) {
-          a.op(Simd.VFMADD231PS, new Vec(t * VECTORS + v), weights[v], inputs[t]);
+          a.op(Simd.VFMADD231PS, new Vec(t * VECTORS + v), weights[v], input);
         }
       }
     }

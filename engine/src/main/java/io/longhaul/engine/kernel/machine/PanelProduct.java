@@ -15,14 +15,13 @@ import java.lang.foreign.ValueLayout;
 import java.util.Optional;
 
 /**
- * Products of many tokens by tiles of 32 rows and four tokens: a part of 32 rows is decoded and
+ * Products of many tokens by tiles of 32 rows and some tokens: a part of 32 rows is decoded and
  * brought into a panel, in which lanes are rows, and all tokens pass by it while it is in the
  * cache.
  */
 abstract sealed class PanelProduct implements PreparedProduct
     permits BlockFloatProduct, FloatPanelProduct {
   static final int ROWS = BlockLayout.ROWS;
-  static final int TOKENS = BlockLayout.TOKENS;
   private static final long OUTPUTS_OF_TOKEN = (long) ROWS * Float.BYTES;
 
   /**
@@ -31,7 +30,7 @@ abstract sealed class PanelProduct implements PreparedProduct
   static final int SUMS_AT = 64;
 
   /** What a call has beside the registers. */
-  static final long CALL_BYTES = SUMS_AT + (long) TOKENS * ROWS * Float.BYTES;
+  static final long CALL_BYTES = SUMS_AT + (long) BlockLayout.TOKENS * ROWS * Float.BYTES;
 
   /** Whether a row of these weights is whole blocks, one at least. */
   static boolean fits(Weights weights) {
@@ -43,7 +42,7 @@ abstract sealed class PanelProduct implements PreparedProduct
 
   abstract int panelBlockBytes();
 
-  /** Bytes of a block of four prepared tokens. */
+  /** Bytes of a block of the prepared tokens of a tile. */
   abstract int tokensBlockBytes();
 
   /** Begins a panel of {@code n} rows. */
@@ -60,19 +59,15 @@ abstract sealed class PanelProduct implements PreparedProduct
 
   /** Runs some tiles; {@code call} is memory for the rest of the arguments. */
   abstract void tiles(
-      long panel, long input, long bytesOfFour, int blocks, int fours, MemorySegment call);
-
-  @Override
-  public int tokensAtOnce() {
-    return TOKENS;
-  }
+      long panel, long input, long tileBytes, int blocks, int tiles, MemorySegment call);
 
   @Override
   public long bytes(int tokens, int columns) {
-    return Math.ceilDiv(tokens, TOKENS) * bytesOfFour(columns);
+    return Math.ceilDiv(tokens, tokensAtOnce()) * tileBytes(columns);
   }
 
-  long bytesOfFour(int columns) {
+  /** Bytes of the prepared tokens of a tile. */
+  long tileBytes(int columns) {
     return (long) columns / BlockLayout.COLUMNS * tokensBlockBytes();
   }
 
@@ -125,20 +120,21 @@ abstract sealed class PanelProduct implements PreparedProduct
     long outputs = writable(y.segment(), 0, y.extent(tokens)) + (long) firstRow * Float.BYTES;
     long outputBytes = y.offset(1);
     MemorySegment call = scratch.get(Slot.CALL, CALL_BYTES);
-    int whole = n == ROWS ? tokens / TOKENS : 0;
-    long four = bytesOfFour(columns);
+    int atOnce = tokensAtOnce();
+    int whole = n == ROWS ? tokens / atOnce : 0;
+    long tileBytes = tileBytes(columns);
     if (whole > 0) {
-      tiles(call, panel, input, four, blocks, whole, outputs, outputBytes, add);
+      tiles(call, panel, input, tileBytes, blocks, whole, outputs, outputBytes, add);
     }
-    MemorySegment sums = scratch.get(Slot.SUMS, TOKENS * OUTPUTS_OF_TOKEN);
-    for (int t = whole * TOKENS; t < tokens; t += TOKENS) {
-      long from = input + t / TOKENS * four;
-      int m = Math.min(TOKENS, tokens - t);
+    MemorySegment sums = scratch.get(Slot.SUMS, atOnce * OUTPUTS_OF_TOKEN);
+    for (int t = whole * atOnce; t < tokens; t += atOnce) {
+      long from = input + t / atOnce * tileBytes;
+      int m = Math.min(atOnce, tokens - t);
       long at = y.offset(t) + bytes(firstRow);
       if (add) {
         AssembledRows.copy(y.segment(), at, y.offset(1), sums, 0, OUTPUTS_OF_TOKEN, n, m);
       }
-      tiles(call, panel, from, four, blocks, 1, sums.address(), OUTPUTS_OF_TOKEN, add);
+      tiles(call, panel, from, tileBytes, blocks, 1, sums.address(), OUTPUTS_OF_TOKEN, add);
       AssembledRows.copy(sums, 0, OUTPUTS_OF_TOKEN, y.segment(), at, y.offset(1), n, m);
     }
   }
@@ -201,15 +197,15 @@ abstract sealed class PanelProduct implements PreparedProduct
       MemorySegment call,
       long panel,
       long input,
-      long bytesOfFour,
+      long tileBytes,
       int blocks,
-      int fours,
+      int tiles,
       long outputs,
       long outputBytes,
       boolean add) {
     call.set(ValueLayout.JAVA_LONG, 0, outputs);
     call.set(ValueLayout.JAVA_LONG, Long.BYTES, outputBytes);
     call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, add ? 1 : 0);
-    tiles(panel, input, bytesOfFour, blocks, fours, call);
+    tiles(panel, input, tileBytes, blocks, tiles, call);
   }
 }

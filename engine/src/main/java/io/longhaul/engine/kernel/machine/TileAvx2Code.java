@@ -11,13 +11,11 @@ import java.util.function.Consumer;
 
 /**
  * The frame of the tiles of a {@link PanelProduct} as {@link TileCode} is, with the same arguments,
- * for AVX2: of sixteen vectors, eight can be sums, so that half a panel passes by at a time, 16
- * rows in two vectors, with four tokens.
+ * for AVX2: there are sixteen vectors, so that half a panel passes by at a time, 16 rows in two
+ * vectors.
  */
 final class TileAvx2Code {
-  static final int TOKENS = BlockLayout.TOKENS;
   static final int VECTORS = 2;
-  static final int SUMS = TOKENS * VECTORS;
   static final int VECTOR_BYTES = 32;
 
   /** Bytes of the outputs of half a panel, and of a half of what it has for a pair of columns. */
@@ -33,13 +31,15 @@ final class TileAvx2Code {
   /**
    * The code around a block.
    *
-   * @param begin is emitted before the blocks of half a panel, when the sums are in vectors 0 to 7,
-   *     those of token t in 2 t and 2 t + 1
+   * @param tokens of a tile
+   * @param begin is emitted before the blocks of half a panel, when the sums of token t are in
+   *     vectors 2 t and 2 t + 1
    * @param block emits what adds a block's products; r10 leads to the weights, r11 to the tokens,
-   *     r13 to the call, and to the next four tokens it is rdx bytes from r11
-   * @param end is emitted behind the blocks, and brings the sums back to vectors 0 to 7
+   *     r13 to the call, and to the tokens of the next tile it is rdx bytes from r11
+   * @param end is emitted behind the blocks, and brings the sums back to those vectors
    */
   static byte[] of(
+      int tokens,
       int panelBlockBytes,
       int tokensBlockBytes,
       Consumer<Assembler> begin,
@@ -53,7 +53,6 @@ final class TileAvx2Code {
     a.mov(Gp.RBP, Mem.of(Gp.R9, 2 * Long.BYTES));
     a.mov(Gp.R13, Gp.R9);
     Label tile = a.label();
-    a.lea(Gp.R9, Mem.of(Gp.RAX, Gp.RBX, 2, 0));
     a.mov(Gp.R10, Gp.RDI);
     a.mov(Gp.R12, HALVES);
     Label half = a.label();
@@ -61,19 +60,25 @@ final class TileAvx2Code {
     Label ready = new Label();
     a.cmp(Gp.RBP, 0);
     a.jump(Condition.ZERO, fresh);
-    for (int i = 0; i < SUMS; i++) {
-      a.op(Simd.VMOVUPS, Vec.ymm(i), output(i));
+    a.mov(Gp.R14, Gp.RAX);
+    for (int t = 0; t < tokens; t++) {
+      for (int v = 0; v < VECTORS; v++) {
+        a.op(Simd.VMOVUPS, sum(t, v), Mem.of(Gp.R14, v * VECTOR_BYTES));
+      }
+      a.add(Gp.R14, Gp.RBX);
     }
     a.jump(ready);
     a.bind(fresh);
-    for (int i = 0; i < SUMS; i++) {
-      Vec sum = Vec.ymm(i);
-      a.op(Simd.VPXORD, sum, sum, sum);
+    a.mov(Gp.R14, Gp.RAX);
+    for (int t = 0; t < tokens; t++) {
+      for (int v = 0; v < VECTORS; v++) {
+        a.op(Simd.VPXORD, sum(t, v), sum(t, v), sum(t, v));
+      }
+      a.add(Gp.R14, Gp.RBX);
     }
     a.bind(ready);
     // Outputs of different tokens may displace each other from the caches before their turn.
-    a.lea(Gp.R14, Mem.of(Gp.RAX, Gp.RBX, 4, 0));
-    for (int t = 0; t < TOKENS; t++) {
+    for (int t = 0; t < tokens; t++) {
       a.prefetcht0(Mem.of(Gp.R14, 0));
       a.add(Gp.R14, Gp.RBX);
     }
@@ -91,17 +96,20 @@ final class TileAvx2Code {
     a.dec(Gp.RCX);
     a.jnz(nextBlock);
     end.accept(a);
-    for (int i = 0; i < SUMS; i++) {
-      a.store(Simd.VMOVUPS_STORE, output(i), Vec.ymm(i));
+    a.mov(Gp.R14, Gp.RAX);
+    for (int t = 0; t < tokens; t++) {
+      for (int v = 0; v < VECTORS; v++) {
+        a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.R14, v * VECTOR_BYTES), sum(t, v));
+      }
+      a.add(Gp.R14, Gp.RBX);
     }
     a.pop(Gp.R10);
     a.pop(Gp.RCX);
-    for (Gp register : List.of(Gp.R10, Gp.RAX, Gp.R9)) {
-      a.add(register, HALF_BYTES);
-    }
+    a.add(Gp.R10, HALF_BYTES);
+    a.add(Gp.RAX, HALF_BYTES);
     a.dec(Gp.R12);
     a.jnz(half);
-    a.lea(Gp.RAX, Mem.of(Gp.RAX, Gp.RBX, 4, -HALVES * HALF_BYTES));
+    a.lea(Gp.RAX, Mem.of(Gp.R14, -(HALVES - 1) * HALF_BYTES));
     a.add(Gp.RSI, Gp.RDX);
     a.dec(Gp.R8);
     a.jnz(tile);
@@ -111,11 +119,7 @@ final class TileAvx2Code {
     return a.code();
   }
 
-  /** Where a sum belongs: rax leads to token 0, r9 to token 2, rbx bytes lie between two. */
-  private static Mem output(int sum) {
-    int token = sum / VECTORS;
-    Gp base = token < 2 ? Gp.RAX : Gp.R9;
-    int at = sum % VECTORS * VECTOR_BYTES;
-    return token % 2 == 0 ? Mem.of(base, at) : Mem.of(base, Gp.RBX, 1, at);
+  private static Vec sum(int token, int vector) {
+    return Vec.ymm(token * VECTORS + vector);
   }
 }

@@ -8,18 +8,16 @@ import io.longhaul.engine.kernel.machine.Assembler.Vec;
 import java.util.function.Consumer;
 
 /**
- * The frame of the tiles of a {@link PanelProduct}: 32 rows of weights times some tokens, four at a
- * time; eight sums of floats, two vectors of 16 rows for each token.
+ * The frame of the tiles of a {@link PanelProduct}: 32 rows of weights times some tokens, a few at
+ * a time; the sums of floats are two vectors of 16 rows for each token.
  *
- * <p>Arguments (System V): rdi the panel of weights, rsi the prepared tokens, rdx bytes from one
- * four of tokens to the next, rcx blocks, r8 fours of tokens, r9 the address of three longs: the
+ * <p>Arguments (System V): rdi the panel of weights, rsi the prepared tokens, rdx bytes from the
+ * tokens of one tile to those of the next, rcx blocks, r8 tiles, r9 the address of three longs: the
  * first output, bytes from one token's outputs to the next one's, and whether to add to what is
  * there.
  */
 final class TileCode {
-  static final int TOKENS = BlockLayout.TOKENS;
   static final int VECTORS = 2;
-  static final int SUMS = TOKENS * VECTORS;
   static final int VECTOR_BYTES = 64;
 
   private TileCode() {}
@@ -27,10 +25,12 @@ final class TileCode {
   /**
    * The code around a block.
    *
-   * @param block emits what adds a block's products to vectors 0 to 7, those of token t being 2 t
+   * @param tokens of a tile
+   * @param block emits what adds a block's products to the sums, those of token t being vectors 2 t
    *     and 2 t + 1; r10 leads to the weights, r11 to the tokens
    */
-  static byte[] of(int panelBlockBytes, int tokensBlockBytes, Consumer<Assembler> block) {
+  static byte[] of(
+      int tokens, int panelBlockBytes, int tokensBlockBytes, Consumer<Assembler> block) {
     Assembler a = new Assembler();
     a.push(Gp.RBX);
     a.push(Gp.RBP);
@@ -40,15 +40,18 @@ final class TileCode {
     Label tile = a.label();
     Label fresh = new Label();
     Label ready = new Label();
-    a.lea(Gp.R9, Mem.of(Gp.RAX, Gp.RBX, 2, 0));
     a.cmp(Gp.RBP, 0);
     a.jump(Condition.ZERO, fresh);
-    for (int i = 0; i < SUMS; i++) {
-      a.op(Simd.VMOVUPS, new Vec(i), output(i));
+    a.mov(Gp.R9, Gp.RAX);
+    for (int t = 0; t < tokens; t++) {
+      for (int v = 0; v < VECTORS; v++) {
+        a.op(Simd.VMOVUPS, sum(t, v), Mem.of(Gp.R9, v * VECTOR_BYTES));
+      }
+      a.add(Gp.R9, Gp.RBX);
     }
     a.jump(ready);
     a.bind(fresh);
-    for (int i = 0; i < SUMS; i++) {
+    for (int i = 0; i < tokens * VECTORS; i++) {
       zero(a, new Vec(i));
     }
     a.bind(ready);
@@ -62,10 +65,12 @@ final class TileCode {
     a.dec(Gp.RCX);
     a.jnz(nextBlock);
     a.pop(Gp.RCX);
-    for (int i = 0; i < SUMS; i++) {
-      a.store(Simd.VMOVUPS_STORE, output(i), new Vec(i));
+    for (int t = 0; t < tokens; t++) {
+      for (int v = 0; v < VECTORS; v++) {
+        a.store(Simd.VMOVUPS_STORE, Mem.of(Gp.RAX, v * VECTOR_BYTES), sum(t, v));
+      }
+      a.add(Gp.RAX, Gp.RBX);
     }
-    a.lea(Gp.RAX, Mem.of(Gp.RAX, Gp.RBX, 4, 0));
     a.add(Gp.RSI, Gp.RDX);
     a.dec(Gp.R8);
     a.jnz(tile);
@@ -76,12 +81,8 @@ final class TileCode {
     return a.code();
   }
 
-  /** Where a sum belongs: rax leads to token 0, r9 to token 2, rbx bytes lie between two. */
-  private static Mem output(int sum) {
-    int token = sum / VECTORS;
-    Gp base = token < 2 ? Gp.RAX : Gp.R9;
-    int at = sum % VECTORS * VECTOR_BYTES;
-    return token % 2 == 0 ? Mem.of(base, at) : Mem.of(base, Gp.RBX, 1, at);
+  private static Vec sum(int token, int vector) {
+    return new Vec(token * VECTORS + vector);
   }
 
   static void zero(Assembler a, Vec vec) {

@@ -140,26 +140,26 @@ class InterpretedTilesTest {
   @CsvSource({"AVX512,false", "AVX512,true", "AVX2,false", "AVX2,true"})
   void tilesOfShorts(InstructionSet set, boolean add) {
     int blocks = 2;
-    int fours = 3;
+    int tiles = 3;
     MemorySegment panel = arena.allocate((long) blocks * BlockLayout.PANEL_BLOCK_BYTES, 64);
-    long fourBytes = (long) blocks * BlockLayout.TOKENS_BLOCK_BYTES;
-    MemorySegment tokens = arena.allocate(fours * fourBytes, 64);
+    long tileBytes = (long) blocks * BlockLayout.TOKENS_BLOCK_BYTES;
+    MemorySegment tokens = arena.allocate(tiles * tileBytes, 64);
     fillBlocks(panel, BlockLayout.PANEL_BLOCK_BYTES, BlockLayout.PANEL_SCALES);
     fillBlocks(tokens, BlockLayout.TOKENS_BLOCK_BYTES, BlockLayout.TOKEN_SCALES);
-    float[] expected = new float[fours * TOKENS * ROWS];
+    float[] expected = new float[tiles * TOKENS * ROWS];
     MemorySegment outputs = outputs(expected, add);
     byte[] code =
         switch (set) {
           case AVX512 -> BlockTileCode.code();
           case AVX2 -> BlockTileAvx2Code.code();
         };
-    run(code, panel, tokens, fourBytes, blocks, fours, outputs, add);
+    run(code, panel, tokens, tileBytes, blocks, tiles, outputs, add);
     for (int i = 0; i < expected.length; i++) {
       int row = i % ROWS;
       int token = i / ROWS;
       for (int b = 0; b < blocks; b++) {
         long weights = (long) b * BlockLayout.PANEL_BLOCK_BYTES;
-        long input = token / TOKENS * fourBytes + (long) b * BlockLayout.TOKENS_BLOCK_BYTES;
+        long input = token / TOKENS * tileBytes + (long) b * BlockLayout.TOKENS_BLOCK_BYTES;
         int sum = 0;
         for (int c = 0; c < COLUMNS; c++) {
           long w = weights + (long) c / 2 * BlockLayout.PAIR_BYTES + row * 4L + c % 2 * 2L;
@@ -196,23 +196,23 @@ class InterpretedTilesTest {
   @CsvSource({"AVX512,false", "AVX512,true", "AVX2,false", "AVX2,true"})
   void tilesOfFloats(InstructionSet set, boolean add) {
     int blocks = 2;
-    int fours = 2;
+    int tiles = 2;
     MemorySegment panel = arena.allocate((long) blocks * FloatPanelProduct.PANEL_BLOCK_BYTES, 64);
-    long fourBytes = (long) blocks * FloatPanelProduct.TOKENS_BLOCK_BYTES;
-    MemorySegment tokens = arena.allocate(fours * fourBytes, 64);
+    long tileBytes = (long) blocks * FloatPanelProduct.TOKENS_BLOCK_BYTES;
+    MemorySegment tokens = arena.allocate(tiles * tileBytes, 64);
     for (MemorySegment segment : new MemorySegment[] {panel, tokens}) {
       for (int i = 0; i < segment.byteSize() / Float.BYTES; i++) {
         segment.setAtIndex(ValueLayout.JAVA_FLOAT, i, (float) random.nextGaussian());
       }
     }
-    float[] expected = new float[fours * TOKENS * ROWS];
+    float[] expected = new float[tiles * FloatPanelProduct.TOKENS * ROWS];
     MemorySegment outputs = outputs(expected, add);
     byte[] code =
         switch (set) {
           case AVX512 -> FloatTileCode.code();
           case AVX2 -> FloatTileAvx2Code.code();
         };
-    run(code, panel, tokens, fourBytes, blocks, fours, outputs, add);
+    run(code, panel, tokens, tileBytes, blocks, tiles, outputs, add);
     for (int i = 0; i < expected.length; i++) {
       int row = i % ROWS;
       int token = i / ROWS;
@@ -222,9 +222,9 @@ class InterpretedTilesTest {
                 + (long) c % BlockLayout.PAIRS * BlockLayout.PAIR_BYTES
                 + row * 4L;
         long x =
-            token / TOKENS * fourBytes
+            token / FloatPanelProduct.TOKENS * tileBytes
                 + (long) c / COLUMNS * FloatPanelProduct.TOKENS_BLOCK_BYTES
-                + (long) token % TOKENS * FloatPanelProduct.TOKEN_BYTES
+                + (long) token % FloatPanelProduct.TOKENS * FloatPanelProduct.TOKEN_BYTES
                 + c % COLUMNS * 4L;
         expected[i] = Math.fma(floatAt(panel, w), floatAt(tokens, x), expected[i]);
       }
@@ -247,9 +247,9 @@ class InterpretedTilesTest {
       byte[] code,
       MemorySegment panel,
       MemorySegment tokens,
-      long fourBytes,
+      long tileBytes,
       int blocks,
-      int fours,
+      int tiles,
       MemorySegment outputs,
       boolean add) {
     MemorySegment whole = arena.allocate(PanelProduct.CALL_BYTES, 64);
@@ -266,6 +266,6 @@ class InterpretedTilesTest {
             .writable("outputs", outputs)
             .writable("sums", sums);
     new Interpreter(code, memory)
-        .run(panel.address(), tokens.address(), fourBytes, blocks, fours, call.address());
+        .run(panel.address(), tokens.address(), tileBytes, blocks, tiles, call.address());
   }
 }
