@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine;
@@ -28,8 +27,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     footer = {"", "Example: main.sh slice.MakeSlice --size 4G --type Q8_0 glm-4g.gguf"})
 public final class MakeSlice implements Callable<Integer> {
-  private static final Set<TensorType> TYPES =
-      Set.of(TensorType.Q8_0, TensorType.Q4_K, TensorType.Q4_0, TensorType.F16, TensorType.BF16);
   private static final long SECOND = 1_000_000_000;
 
   enum Architecture {
@@ -48,7 +45,7 @@ public final class MakeSlice implements Callable<Integer> {
   @Option(names = "--size", paramLabel = "SIZE", description = "Most bytes, such as 0.65G or 30G.")
   private String size = "4G";
 
-  @Option(names = "--type", paramLabel = "TYPE", description = "Q8_0, Q4_K, Q4_0, F16 or BF16.")
+  @Option(names = "--type", paramLabel = "TYPE", description = "Q8_0 (default), Q4_K, IQ3_S, ...")
   private TensorType type = TensorType.Q8_0;
 
   @Option(names = "--layers", paramLabel = "N", description = "Layers; default: by the size.")
@@ -98,8 +95,8 @@ public final class MakeSlice implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!TYPES.contains(type)) {
-      throw error("--type: " + type + " is none of Q8_0, Q4_K, Q4_0, F16, BF16");
+    if (!RandomBlocks.types().contains(type)) {
+      throw error("--type: " + type + " is none of " + RandomBlocks.types());
     }
     if (threads < 1 || !(gain > 0) || sharing < 1) {
       throw error("--threads, --gain and --sharing are greater than 0");

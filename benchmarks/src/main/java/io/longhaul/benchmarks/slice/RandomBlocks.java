@@ -3,7 +3,9 @@ package io.longhaul.benchmarks.slice;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -21,10 +23,8 @@ final class RandomBlocks {
   private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED;
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
-  /** Deviations of uniform codes: of n of them, the square root of (n² - 1) / 12. */
+  /** The deviation of uniform codes: of n of them, the square root of (n² - 1) / 12. */
   private static final double DEVIATION_OF_16_CODES = Math.sqrt((16 * 16 - 1) / 12.0);
-
-  private static final double DEVIATION_OF_256_CODES = Math.sqrt((256 * 256 - 1) / 12.0);
 
   /** The upper half of the six-bit scales of Q4_K: 32 to 63, whose root mean square this is. */
   private static final double RMS_OF_SCALES = Math.sqrt(47.5 * 47.5 + (32 * 32 - 1) / 12.0);
@@ -38,6 +38,13 @@ final class RandomBlocks {
   private final SliceTensor.Random values;
   private long state;
 
+  /** Types that weights can be drawn in. */
+  static Set<TensorType> types() {
+    Set<TensorType> types = EnumSet.of(TensorType.F16, TensorType.BF16, TensorType.Q4_K);
+    types.addAll(ScaleFields.BY_TYPE.keySet());
+    return types;
+  }
+
   /** The same type, deviation and seed give the same weights. */
   RandomBlocks(TensorType type, SliceTensor.Random values, long seed) {
     this.type = type;
@@ -50,10 +57,8 @@ final class RandomBlocks {
     switch (type) {
       case F32 -> fillF32(out);
       case F16, BF16 -> fillHalves(out);
-      case Q4_0 -> fillScaled(out, values.deviation() / DEVIATION_OF_16_CODES);
-      case Q8_0 -> fillScaled(out, values.deviation() / DEVIATION_OF_256_CODES);
       case Q4_K -> fillQ4K(out);
-      default -> throw new IllegalArgumentException("random weights of type " + type);
+      default -> fillScaled(out);
     }
   }
 
@@ -75,12 +80,16 @@ final class RandomBlocks {
     }
   }
 
-  /** Blocks of a half-precision scale, then codes of any bits. */
-  private void fillScaled(MemorySegment out, double scale) {
+  /** Blocks of random bits but for their scales. */
+  private void fillScaled(MemorySegment out) {
+    ScaleFields fields = ScaleFields.BY_TYPE.get(type);
+    if (fields == null) {
+      throw new IllegalArgumentException("random weights of type " + type);
+    }
+    double scale = values.deviation() / ScaleFields.deviation(type);
     fillBytes(out);
-    short bits = Float.floatToFloat16((float) scale);
     for (long at = 0; at < out.byteSize(); at += type.bytesPerBlock()) {
-      out.set(HALF, at, randomSign(bits, out.get(HALF, at)));
+      fields.set(out, at, scale, next());
     }
   }
 

@@ -104,7 +104,9 @@ class MakeSliceTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"Q8_0", "Q4_K", "Q4_0", "F16", "BF16", "F32"})
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"F64", "F8_E4M3", "I8", "I16", "I32", "I64", "U8", "BOOL"})
   void weightsHaveTheMeanAndDeviationAskedFor(TensorType type) {
     int columns = 1 << 18;
     float deviation = 0.01f;
@@ -117,7 +119,8 @@ class MakeSliceTest {
       sum += weight;
       squares += (double) weight * weight;
     }
-    assertThat(sum / columns).isCloseTo(0, within(deviation * 0.01));
+    // Blocks of Q2_K and Q5_K have means of their own, and there are 1,024 of them.
+    assertThat(sum / columns).isCloseTo(0, within(deviation * 0.03));
     assertThat(Math.sqrt(squares / columns)).isCloseTo(deviation, within(deviation * 0.02));
     assertThat(Arrays.copyOf(weights, columns / 2))
         .isNotEqualTo(Arrays.copyOfRange(weights, columns / 2, columns));
