@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SparseKernelsTest {
   private static final Kernels SCALAR = new ScalarKernels();
   private static final Kernels VECTOR = new VectorKernels();
+  private static final Kernels MACHINE = KernelChoice.AUTO.create();
   private static final List<TensorType> TYPES =
       List.of(TensorType.F32, TensorType.F16, TensorType.BF16, TensorType.Q8_0);
 
@@ -34,19 +35,21 @@ class SparseKernelsTest {
     for (TensorType type : TYPES) {
       if ((rank + rope) % type.blockSize() == 0) {
         for (int selected : new int[] {1, 31, 32, 33, 100, 300}) {
-          compareLatent(heads, rank, rope, type, selected);
+          compareLatent(VECTOR, heads, rank, rope, type, selected);
+          compareLatent(MACHINE, heads, rank, rope, type, selected);
         }
       }
     }
   }
 
-  private void compareLatent(int heads, int rank, int rope, TensorType type, int selected) {
+  private void compareLatent(
+      Kernels twin, int heads, int rank, int rope, TensorType type, int selected) {
     int cachedTokens = 300;
     int tokens = 2;
     CacheLayout layout = new CacheLayout(List.of(Plane.rows(1, rank + rope, type)));
     try (Arena arena = Arena.ofShared();
         Scratch scratch = new Scratch();
-        Compute compute = new Compute(VECTOR, 2);
+        Compute compute = new Compute(twin, 2);
         KvCache cache = new KvCache(layout)) {
       cache.reserve(cachedTokens);
       FloatMatrix rows = randomMatrix(arena, cachedTokens, rank + rope);
@@ -71,7 +74,7 @@ class SparseKernelsTest {
             heads,
             scratch);
         for (int h = 0; h < heads; h++) {
-          VECTOR.attendLatent(
+          twin.attendLatent(
               new LatentAttention(queries, cache.plane(0), selection, heads, scale, split),
               t,
               h,
@@ -84,7 +87,9 @@ class SparseKernelsTest {
       for (int r = 0; r < tokens * heads; r++) {
         for (int c = 0; c < rank; c++) {
           assertThat(actual.get(r, c))
-              .as("row %d, column %d of %d, %s, %d selected", r, c, rank, type, selected)
+              .as(
+                  "%s: row %d, column %d of %d, %s, %d selected",
+                  twin.name(), r, c, rank, type, selected)
               .isCloseTo(expected.get(r, c), offset(2e-5f));
           assertThat(split.get(r, c)).isEqualTo(actual.get(r, c));
         }

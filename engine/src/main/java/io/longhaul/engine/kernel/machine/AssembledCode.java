@@ -1,6 +1,7 @@
 package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.IndexScores;
+import io.longhaul.engine.kernel.LatentAttention;
 import io.longhaul.engine.kernel.vector.MachineCode;
 import io.longhaul.engine.tensor.TensorType;
 import java.util.Optional;
@@ -64,6 +65,11 @@ public final class AssembledCode implements MachineCode {
 
   private static void score(long keys, long queries, long weights, long out, long nextKeys) {
     Scores.CALL.run(keys, queries, weights, out, nextKeys);
+  }
+
+  @Override
+  public Optional<LatentBlocks> latentBlocks(LatentAttention attention) {
+    return AssembledLatentBlocks.of(attention);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.longhaul.engine.kernel.vector;
 
 import io.longhaul.engine.kernel.IndexScores;
+import io.longhaul.engine.kernel.LatentAttention;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -58,6 +59,59 @@ public interface MachineCode {
     void score(long keys, long queries, long weights, long out, long nextKeys);
   }
 
+  /** The two products of a block of latent attention, whose rows are half floats, gathered. */
+  interface LatentBlocks {
+    /** Rows come in multiples of these; what the last ones hold is all the same. */
+    int rowsAtOnce();
+
+    /** Bytes of memory that a call needs, in whole cache lines. */
+    int callBytes();
+
+    /**
+     * {@code scores[h][p] = queries[h] · rows[p]}.
+     *
+     * @param rows address of half floats, one row behind the other
+     * @param columns of a row
+     * @param n rows
+     * @param queries address of the first head's floats
+     * @param queryBytes from one head's to the next one's
+     * @param scores address of the first head's scores
+     * @param scoreBytes from one head's to the next one's
+     * @param call memory to work in
+     */
+    void score(
+        long rows,
+        int columns,
+        int n,
+        long queries,
+        long queryBytes,
+        int heads,
+        long scores,
+        long scoreBytes,
+        MemorySegment call);
+
+    /**
+     * {@code out[h] += Σ_p weights[h][p] · rows[p]} over the first columns of the rows.
+     *
+     * @param latent how many columns
+     * @param weights address of the first head's weights
+     * @param weightBytes from one head's to the next one's
+     * @param out address of the first head's sums
+     * @param outBytes from one head's to the next one's
+     */
+    void add(
+        long rows,
+        int columns,
+        int n,
+        int latent,
+        long weights,
+        long weightBytes,
+        int heads,
+        long out,
+        long outBytes,
+        MemorySegment call);
+  }
+
   /** The code for a weight type, if there is some. */
   default Optional<Rows> rows(TensorType type) {
     return Optional.empty();
@@ -65,6 +119,11 @@ public interface MachineCode {
 
   /** The code for a shape and type of keys, if there is some. */
   default Optional<PageScores> pageScores(IndexScores scores) {
+    return Optional.empty();
+  }
+
+  /** The code for a type and shape of latents, if there is some. */
+  default Optional<LatentBlocks> latentBlocks(LatentAttention attention) {
     return Optional.empty();
   }
 

@@ -11,11 +11,13 @@ import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.Selection;
 import io.longhaul.engine.kernel.WeightDecoder;
+import io.longhaul.engine.kernel.vector.MachineCode.LatentBlocks;
 import io.longhaul.engine.kernel.vector.TileProduct.Rows;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -35,6 +37,10 @@ final class VectorLatentAttention {
 
   private final LatentAttention attention;
   private final MachineCode machine;
+
+  /** The products in another form; blocks then keep the cache's half floats. */
+  private final Optional<LatentBlocks> code;
+
   private final PlanePages cached;
   private final WeightDecoder decoder;
   private final int token;
@@ -52,6 +58,10 @@ final class VectorLatentAttention {
   private final long scores;
   private final long tile;
   private final MemorySegment block;
+
+  /** For what does not fit into the registers of a call. */
+  private final MemorySegment call;
+
   private final float[] highest;
   private final float[] totals;
 
@@ -64,6 +74,7 @@ final class VectorLatentAttention {
       Scratch scratch) {
     this.attention = attention;
     this.machine = machine;
+    this.code = machine.latentBlocks(attention);
     this.cached = attention.cached();
     this.decoder = VectorDecoders.of(cached.type());
     this.token = token;
@@ -79,6 +90,7 @@ final class VectorLatentAttention {
     scores = scratch.address(Slot.SCORES, (long) heads * SCORE_BYTES);
     tile = scratch.address(Slot.TILE, TileProduct.SUMS_BYTES);
     block = scratch.get(Slot.KEYS, (long) BLOCK * rowBytes);
+    call = scratch.get(Slot.CALL, code.map(LatentBlocks::callBytes).orElse(0));
     highest = new float[heads];
     totals = new float[heads];
   }
@@ -109,34 +121,80 @@ final class VectorLatentAttention {
 
   private void addBlock(int first, int n) {
     gather(first, n);
-    TileProduct.multiply(
-        new Rows(block.address(), rowBytes),
-        n,
-        new Rows(queries, attention.queries().offset(1)),
-        heads,
-        rowBytes,
-        new Rows(scores, SCORE_BYTES),
-        tile);
+    score(n);
     int rowsPerHead = Math.ceilDiv(BLOCK, heads);
     for (int h = 0; h < heads; h++) {
       prefetch(first + BLOCK + h * rowsPerHead, Math.min(rowsPerHead, BLOCK - h * rowsPerHead));
       weights(h, n);
     }
-    Combination.add(
-        new Combination.Rows(scores, SCORE_BYTES),
-        heads,
-        n,
-        new Combination.Rows(block.address(), rowBytes),
-        latentBytes,
-        new Combination.Rows(out, outStride));
+    add(n);
   }
 
   private void gather(int first, int n) {
     Selection selection = attention.selection();
     for (int i = 0; i < n; i++) {
       int p = selection.position(token, first + i);
-      decoder.decode(
-          cached.page(p), cached.rowOffset(p), cached.columns(), block, (long) i * rowBytes);
+      if (code.isPresent()) {
+        long bytes = cached.rowBytes();
+        MemorySegment.copy(cached.page(p), cached.rowOffset(p), block, i * bytes, bytes);
+      } else {
+        decoder.decode(
+            cached.page(p), cached.rowOffset(p), cached.columns(), block, (long) i * rowBytes);
+      }
+    }
+  }
+
+  /** All heads' scores of a block's rows. */
+  private void score(int n) {
+    long queryBytes = attention.queries().offset(1);
+    if (code.isPresent()) {
+      LatentBlocks blocks = code.get();
+      int whole = Math.ceilDiv(n, blocks.rowsAtOnce()) * blocks.rowsAtOnce();
+      blocks.score(
+          block.address(),
+          cached.columns(),
+          whole,
+          queries,
+          queryBytes,
+          heads,
+          scores,
+          SCORE_BYTES,
+          call);
+    } else {
+      TileProduct.multiply(
+          new Rows(block.address(), rowBytes),
+          n,
+          new Rows(queries, queryBytes),
+          heads,
+          rowBytes,
+          new Rows(scores, SCORE_BYTES),
+          tile);
+    }
+  }
+
+  /** Adds a block's latents, by their weights, to all heads' sums. */
+  private void add(int n) {
+    if (code.isPresent()) {
+      code.get()
+          .add(
+              block.address(),
+              cached.columns(),
+              n,
+              attention.kvLoraRank(),
+              scores,
+              SCORE_BYTES,
+              heads,
+              out,
+              outStride,
+              call);
+    } else {
+      Combination.add(
+          new Combination.Rows(scores, SCORE_BYTES),
+          heads,
+          n,
+          new Combination.Rows(block.address(), rowBytes),
+          latentBytes,
+          new Combination.Rows(out, outStride));
     }
   }
 

@@ -1,0 +1,87 @@
+package io.longhaul.engine.kernel.machine;
+
+import io.longhaul.engine.kernel.LatentAttention;
+import io.longhaul.engine.kernel.vector.MachineCode.LatentBlocks;
+import io.longhaul.engine.tensor.TensorType;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+
+/**
+ * The loops of {@link DirectAttentionCode} over the gathered rows of latent attention, whose heads
+ * share one row a position. They are for AVX2, which processors with AVX-512 have too.
+ */
+final class AssembledLatentBlocks implements LatentBlocks {
+  private static final int COLUMNS = DirectAttentionCode.COLUMNS;
+  private static final int CALL_BYTES = 64;
+
+  private static final Optional<Entry> SCORES =
+      ExecutableMemory.link(DirectAttentionCode::scores, DirectAttentionCode::scores);
+  private static final Optional<Entry> VALUES =
+      ExecutableMemory.link(DirectAttentionCode::values, DirectAttentionCode::values);
+
+  // Constants, which the JIT compiler turns into plain calls.
+  private static final Entry SCORES_CALL = SCORES.orElse(null);
+  private static final Entry VALUES_CALL = VALUES.orElse(null);
+
+  private AssembledLatentBlocks() {}
+
+  /** Empty for other types and shapes, and where the system refuses executable memory. */
+  static Optional<LatentBlocks> of(LatentAttention attention) {
+    boolean handled =
+        attention.cached().type() == TensorType.F16
+            && attention.cached().columns() % COLUMNS == 0
+            && attention.kvLoraRank() % COLUMNS == 0;
+    return handled && SCORES.isPresent() && VALUES.isPresent()
+        ? Optional.of(new AssembledLatentBlocks())
+        : Optional.empty();
+  }
+
+  @Override
+  public int rowsAtOnce() {
+    return DirectAttentionCode.POSITIONS;
+  }
+
+  @Override
+  public int callBytes() {
+    return CALL_BYTES;
+  }
+
+  @Override
+  public void score(
+      long rows,
+      int columns,
+      int n,
+      long queries,
+      long queryBytes,
+      int heads,
+      long scores,
+      long scoreBytes,
+      MemorySegment call) {
+    call.set(ValueLayout.JAVA_LONG, 0, scores);
+    call.set(ValueLayout.JAVA_LONG, Long.BYTES, scoreBytes);
+    call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, n / DirectAttentionCode.POSITIONS);
+    SCORES_CALL.run(rows, queries, queryBytes, columns / COLUMNS, heads, call.address());
+  }
+
+  @Override
+  public void add(
+      long rows,
+      int columns,
+      int n,
+      int latent,
+      long weights,
+      long weightBytes,
+      int heads,
+      long out,
+      long outBytes,
+      MemorySegment call) {
+    call.set(ValueLayout.JAVA_LONG, Long.BYTES, outBytes);
+    call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, (long) columns * Short.BYTES);
+    for (int c = 0; c < latent; c += COLUMNS) {
+      call.set(ValueLayout.JAVA_LONG, 0, out + (long) c * Float.BYTES);
+      VALUES_CALL.run(
+          rows + (long) c * Short.BYTES, weights, weightBytes, n, heads, call.address());
+    }
+  }
+}
