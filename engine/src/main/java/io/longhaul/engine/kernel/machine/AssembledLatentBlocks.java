@@ -28,10 +28,15 @@ final class AssembledLatentBlocks implements LatentBlocks {
 
   /** Empty for other types and shapes, and where the system refuses executable memory. */
   static Optional<LatentBlocks> of(LatentAttention attention) {
+    int columns = attention.cached().columns();
     boolean handled =
         attention.cached().type() == TensorType.F16
-            && attention.cached().columns() % COLUMNS == 0
-            && attention.kvLoraRank() % COLUMNS == 0;
+            && columns > 0
+            && columns % COLUMNS == 0
+            && attention.kvLoraRank() % COLUMNS == 0
+            // What the code reads: a query is as wide as a row, and a latent is a part of one.
+            && attention.queries().columns() == columns
+            && attention.kvLoraRank() <= columns;
     return handled && SCORES.isPresent() && VALUES.isPresent()
         ? Optional.of(new AssembledLatentBlocks())
         : Optional.empty();
