@@ -2,6 +2,7 @@ package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.IndexScores;
 import io.longhaul.engine.kernel.LatentAttention;
+import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.vector.MachineCode;
 import io.longhaul.engine.tensor.TensorType;
 import java.util.Optional;
@@ -68,8 +69,8 @@ public final class AssembledCode implements MachineCode {
   }
 
   @Override
-  public Optional<LatentBlocks> latentBlocks(LatentAttention attention) {
-    return AssembledLatentBlocks.of(attention);
+  public Optional<LatentBlocks> latentBlocks(LatentAttention attention, Scratch scratch) {
+    return AssembledLatentBlocks.of(attention, scratch);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.longhaul.engine.kernel.machine;
 
 import io.longhaul.engine.kernel.LatentAttention;
+import io.longhaul.engine.kernel.Scratch;
+import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.vector.MachineCode.LatentBlocks;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
@@ -10,10 +12,14 @@ import java.util.Optional;
 /**
  * The loops of {@link DirectAttentionCode} over the gathered rows of latent attention, whose heads
  * share one row a position. They are for AVX2, which processors with AVX-512 have too.
+ *
+ * @param columns of a row
+ * @param latent columns that are the latent
+ * @param call for what does not fit into the registers of a call
  */
-final class AssembledLatentBlocks implements LatentBlocks {
+record AssembledLatentBlocks(int columns, int latent, MemorySegment call) implements LatentBlocks {
   private static final int COLUMNS = DirectAttentionCode.COLUMNS;
-  private static final int CALL_BYTES = 64;
+  private static final int CALL_BYTES = 3 * Long.BYTES;
 
   private static final Optional<Entry> SCORES =
       ExecutableMemory.link(DirectAttentionCode::scores, DirectAttentionCode::scores);
@@ -24,10 +30,8 @@ final class AssembledLatentBlocks implements LatentBlocks {
   private static final Entry SCORES_CALL = SCORES.orElse(null);
   private static final Entry VALUES_CALL = VALUES.orElse(null);
 
-  private AssembledLatentBlocks() {}
-
   /** Empty for other types and shapes, and where the system refuses executable memory. */
-  static Optional<LatentBlocks> of(LatentAttention attention) {
+  static Optional<LatentBlocks> of(LatentAttention attention, Scratch scratch) {
     int columns = attention.cached().columns();
     boolean handled =
         attention.cached().type() == TensorType.F16
@@ -38,49 +42,24 @@ final class AssembledLatentBlocks implements LatentBlocks {
             && attention.queries().columns() == columns
             && attention.kvLoraRank() <= columns;
     return handled && SCORES.isPresent() && VALUES.isPresent()
-        ? Optional.of(new AssembledLatentBlocks())
+        ? Optional.of(
+            new AssembledLatentBlocks(
+                columns, attention.kvLoraRank(), scratch.get(Slot.CALL, CALL_BYTES)))
         : Optional.empty();
   }
 
   @Override
-  public int rowsAtOnce() {
-    return DirectAttentionCode.POSITIONS;
-  }
-
-  @Override
-  public int callBytes() {
-    return CALL_BYTES;
-  }
-
-  @Override
   public void score(
-      long rows,
-      int columns,
-      int n,
-      long queries,
-      long queryBytes,
-      int heads,
-      long scores,
-      long scoreBytes,
-      MemorySegment call) {
+      long rows, int n, long queries, long queryBytes, int heads, long scores, long scoreBytes) {
     call.set(ValueLayout.JAVA_LONG, 0, scores);
     call.set(ValueLayout.JAVA_LONG, Long.BYTES, scoreBytes);
-    call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, n / DirectAttentionCode.POSITIONS);
+    call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, Math.ceilDiv(n, DirectAttentionCode.POSITIONS));
     SCORES_CALL.run(rows, queries, queryBytes, columns / COLUMNS, heads, call.address());
   }
 
   @Override
   public void add(
-      long rows,
-      int columns,
-      int n,
-      int latent,
-      long weights,
-      long weightBytes,
-      int heads,
-      long out,
-      long outBytes,
-      MemorySegment call) {
+      long rows, int n, long weights, long weightBytes, int heads, long out, long outBytes) {
     call.set(ValueLayout.JAVA_LONG, Long.BYTES, outBytes);
     call.set(ValueLayout.JAVA_LONG, 2 * Long.BYTES, (long) columns * Short.BYTES);
     for (int c = 0; c < latent; c += COLUMNS) {

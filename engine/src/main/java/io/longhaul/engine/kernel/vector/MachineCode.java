@@ -2,6 +2,7 @@ package io.longhaul.engine.kernel.vector;
 
 import io.longhaul.engine.kernel.IndexScores;
 import io.longhaul.engine.kernel.LatentAttention;
+import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.tensor.TensorType;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
@@ -59,57 +60,22 @@ public interface MachineCode {
     void score(long keys, long queries, long weights, long out, long nextKeys);
   }
 
-  /** The two products of a block of latent attention, whose rows are half floats, gathered. */
+  /** The two products of latent attention with a block of its rows, which are half floats. */
   interface LatentBlocks {
-    /** Rows come in multiples of these; what the last ones hold is all the same. */
-    int rowsAtOnce();
-
-    /** Bytes of memory that a call needs, in whole cache lines. */
-    int callBytes();
-
     /**
-     * {@code scores[h][p] = queries[h] · rows[p]}.
+     * {@code scores[h][p] = queries[h] · rows[p]}. Up to three rows behind the last one are read
+     * and get scores too.
      *
-     * @param rows address of half floats, one row behind the other
-     * @param columns of a row
-     * @param n rows
-     * @param queries address of the first head's floats
-     * @param queryBytes from one head's to the next one's
-     * @param scores address of the first head's scores
-     * @param scoreBytes from one head's to the next one's
-     * @param call memory to work in
+     * @param rows address of the first row; the others follow it
+     * @param n how many
+     * @param queries address of the first head's floats, and {@code queryBytes} from one head's to
+     *     the next one's; scores likewise
      */
     void score(
-        long rows,
-        int columns,
-        int n,
-        long queries,
-        long queryBytes,
-        int heads,
-        long scores,
-        long scoreBytes,
-        MemorySegment call);
+        long rows, int n, long queries, long queryBytes, int heads, long scores, long scoreBytes);
 
-    /**
-     * {@code out[h] += Σ_p weights[h][p] · rows[p]} over the first columns of the rows.
-     *
-     * @param latent how many columns
-     * @param weights address of the first head's weights
-     * @param weightBytes from one head's to the next one's
-     * @param out address of the first head's sums
-     * @param outBytes from one head's to the next one's
-     */
-    void add(
-        long rows,
-        int columns,
-        int n,
-        int latent,
-        long weights,
-        long weightBytes,
-        int heads,
-        long out,
-        long outBytes,
-        MemorySegment call);
+    /** {@code out[h] += Σ_p weights[h][p] · latent[p]}; the latent is a row's first part. */
+    void add(long rows, int n, long weights, long weightBytes, int heads, long out, long outBytes);
   }
 
   /** The code for a weight type, if there is some. */
@@ -123,7 +89,7 @@ public interface MachineCode {
   }
 
   /** The code for a type and shape of latents, if there is some. */
-  default Optional<LatentBlocks> latentBlocks(LatentAttention attention) {
+  default Optional<LatentBlocks> latentBlocks(LatentAttention attention, Scratch scratch) {
     return Optional.empty();
   }
 

@@ -30,7 +30,7 @@ final class VectorLatentAttention {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int STEP = FLOATS.length() * Float.BYTES;
 
-  /** Rows decoded at a time; a whole number of vectors of scores. */
+  /** Rows at a time; a whole number of vectors of scores, and of rows that code takes at once. */
   private static final int BLOCK = 32;
 
   private static final int SCORE_BYTES = BLOCK * Float.BYTES;
@@ -59,9 +59,6 @@ final class VectorLatentAttention {
   private final long tile;
   private final MemorySegment block;
 
-  /** For what does not fit into the registers of a call. */
-  private final MemorySegment call;
-
   private final float[] highest;
   private final float[] totals;
 
@@ -74,7 +71,7 @@ final class VectorLatentAttention {
       Scratch scratch) {
     this.attention = attention;
     this.machine = machine;
-    this.code = machine.latentBlocks(attention);
+    this.code = machine.latentBlocks(attention, scratch);
     this.cached = attention.cached();
     this.decoder = VectorDecoders.of(cached.type());
     this.token = token;
@@ -90,7 +87,6 @@ final class VectorLatentAttention {
     scores = scratch.address(Slot.SCORES, (long) heads * SCORE_BYTES);
     tile = scratch.address(Slot.TILE, TileProduct.SUMS_BYTES);
     block = scratch.get(Slot.KEYS, (long) BLOCK * rowBytes);
-    call = scratch.get(Slot.CALL, code.map(LatentBlocks::callBytes).orElse(0));
     highest = new float[heads];
     totals = new float[heads];
   }
@@ -148,18 +144,7 @@ final class VectorLatentAttention {
   private void score(int n) {
     long queryBytes = attention.queries().offset(1);
     if (code.isPresent()) {
-      LatentBlocks blocks = code.get();
-      int whole = Math.ceilDiv(n, blocks.rowsAtOnce()) * blocks.rowsAtOnce();
-      blocks.score(
-          block.address(),
-          cached.columns(),
-          whole,
-          queries,
-          queryBytes,
-          heads,
-          scores,
-          SCORE_BYTES,
-          call);
+      code.get().score(block.address(), n, queries, queryBytes, heads, scores, SCORE_BYTES);
     } else {
       TileProduct.multiply(
           new Rows(block.address(), rowBytes),
@@ -175,18 +160,7 @@ final class VectorLatentAttention {
   /** Adds a block's latents, by their weights, to all heads' sums. */
   private void add(int n) {
     if (code.isPresent()) {
-      code.get()
-          .add(
-              block.address(),
-              cached.columns(),
-              n,
-              attention.kvLoraRank(),
-              scores,
-              SCORE_BYTES,
-              heads,
-              out,
-              outStride,
-              call);
+      code.get().add(block.address(), n, scores, SCORE_BYTES, heads, out, outStride);
     } else {
       Combination.add(
           new Combination.Rows(scores, SCORE_BYTES),
