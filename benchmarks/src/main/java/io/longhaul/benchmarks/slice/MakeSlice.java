@@ -94,7 +94,7 @@ public final class MakeSlice implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     if (!RandomBlocks.types().contains(type)) {
       throw error("--type: " + type + " is none of " + RandomBlocks.types());
     }
@@ -110,7 +110,13 @@ public final class MakeSlice implements Callable<Integer> {
       if (!Files.isDirectory(folder)) {
         throw error(folder + " is no folder");
       }
-      write(model, out);
+      try {
+        write(model, out);
+      } catch (IOException e) {
+        // Such as a full disk; nothing is left of the file.
+        spec.commandLine().getErr().println("not written: " + e.getMessage());
+        return 1;
+      }
     }
     return 0;
   }

@@ -127,6 +127,22 @@ class MakeSliceTest {
   }
 
   @Test
+  void whatCannotBeWrittenIsAnErrorInALineAndLeavesNothing() throws IOException {
+    Path taken = Files.createDirectories(folder.resolve("taken").resolve("inner")).getParent();
+    var command = MakeSlice.command();
+    var err = new StringWriter();
+    command.setErr(new PrintWriter(err, true));
+    command.setOut(new PrintWriter(new StringWriter()));
+    int exit =
+        command.execute("--architecture=llama", "--layers=1", "--vocabulary=512", taken.toString());
+    assertThat(exit).isEqualTo(1);
+    assertThat(err.toString()).contains("not written: ").contains("taken").doesNotContain("\tat ");
+    try (var files = Files.list(taken.getParent())) {
+      assertThat(files).containsExactly(taken);
+    }
+  }
+
+  @Test
   void threadsDoNotChangeTheFile() throws IOException {
     GlmSlice slice = SmallSlice.of(4, 1, 8, TensorType.Q8_0);
     byte[] one = Files.readAllBytes(write(slice, 1));
