@@ -30,7 +30,10 @@ public final class Scratch implements AutoCloseable {
 
   private final Map<Slot, Block> blocks = new EnumMap<>(Slot.class);
 
-  /** At least {@code bytes} bytes with what the last use left in them. */
+  /**
+   * As many bytes, with what the last use left in them. No more than asked for: who clears them
+   * all, would clear far more than a small buffer otherwise.
+   */
   public MemorySegment get(Slot slot, long bytes) {
     Block block = blocks.get(slot);
     if (block == null || block.segment.byteSize() < bytes) {
@@ -40,7 +43,7 @@ public final class Scratch implements AutoCloseable {
       block = Block.allocate(Math.max(bytes + bytes / 2, SMALLEST));
       blocks.put(slot, block);
     }
-    return block.segment;
+    return block.segment.asSlice(0, bytes);
   }
 
   /** The address of {@link #get}'s memory; it stays as long as this scratch is reachable. */
