@@ -52,6 +52,8 @@ prepare() {
     # shellcheck disable=SC2086 # one option on a line
     printf '%s\n' "# $key" $plain_options >"$options"
   }
+  grep -qs AOTCache "$options" ||
+    say "That failed, so that each start takes longer; why is in $prepare_log"
 }
 
 # The lock is a symbolic link to the number of the process that holds it: making one is atomic, and

@@ -167,6 +167,22 @@ final class LauncherIT {
   }
 
   @Test
+  void saysOnceThatNoFastStartCouldBePrepared() throws Exception {
+    Checkout other = Checkout.built(temporary.resolve("no cache"));
+    Path prepared = other.layout().resolve("jdk").resolve(checkout.prepared().getFileName());
+    Files.createDirectories(prepared.resolve("longhaul.aot").resolve("in the way"));
+    Checkout.Result result = other.run("--version");
+    assertVersion(result);
+    assertThat(result.err())
+        .hasLineCount(2)
+        .contains("longhaul: That failed, so that each start takes longer; why is in ");
+    assertThat(other.folder.resolve("target/longhaul-prepare.log"))
+        .content()
+        .contains("DirectoryNotEmptyException");
+    assertThat(other.run("--version").err()).isEmpty();
+  }
+
+  @Test
   void aFolderThatCannotBeWrittenToIsNoError() throws Exception {
     Checkout other = Checkout.built(temporary.resolve("read only"));
     Files.writeString(other.folder.resolve("target"), "no folder can be made here");

@@ -48,6 +48,13 @@ record AssembledLatentBlocks(int columns, int latent, MemorySegment call) implem
         : Optional.empty();
   }
 
+  /** Rows stay the half floats that they are. */
+  @Override
+  public void gather(MemorySegment page, long offset, MemorySegment block, int row) {
+    long bytes = (long) columns * Short.BYTES;
+    MemorySegment.copy(page, offset, block, row * bytes, bytes);
+  }
+
   @Override
   public void score(
       long rows, int n, long queries, long queryBytes, int heads, long scores, long scoreBytes) {

@@ -4,21 +4,8 @@ import io.longhaul.engine.kernel.machine.Assembler.Mem;
 import io.longhaul.engine.kernel.machine.Assembler.Vec;
 import java.util.List;
 
-/**
- * A step over a block of 256 columns, which meets {@link InputBytes}. Vector registers 1 to 7 are
- * its own, too.
- */
-interface BlockStep extends CodedStep {
-  @Override
-  default InputForm input() {
-    return new InputBytes();
-  }
-
-  @Override
-  default int rowsAtOnce() {
-    return 1;
-  }
-
+/** A step over a block of 256 columns. Vector registers 1 to 7 are its own, too. */
+interface BlockStep extends ByteStep {
   @Override
   default void emit(Assembler a, List<Mem> rows, Mem input, Mem scratch) {
     emitBlock(a, rows.getFirst(), input, scratch);

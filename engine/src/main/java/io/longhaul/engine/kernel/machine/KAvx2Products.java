@@ -12,7 +12,7 @@ import java.util.List;
  * <p>Products of codes and input are shorts; they are multiplied with the scales of their 32
  * columns in the instruction that widens them to ints.
  */
-record KAvx2Products(boolean fifths) implements CodedStep {
+record KAvx2Products(boolean fifths) implements ByteStep {
   /** Of a step: the scales of the second are ready when the products of the first are done. */
   private static final int BLOCKS = 2;
 
@@ -46,16 +46,6 @@ record KAvx2Products(boolean fifths) implements CodedStep {
 
   static CodedStep q5() {
     return new KAvx2Products(true);
-  }
-
-  @Override
-  public InputForm input() {
-    return new InputBytes();
-  }
-
-  @Override
-  public int rowsAtOnce() {
-    return 1;
   }
 
   @Override

@@ -17,13 +17,6 @@ final class Combination {
   private static final int LANES = FLOATS.length();
   private static final int STEP = LANES * Float.BYTES;
 
-  /** Rows of floats: where the first starts and the bytes to the next. */
-  record Rows(long address, long stride) {
-    long at(int row) {
-      return address + row * stride;
-    }
-  }
-
   private Combination() {}
 
   /**
@@ -33,21 +26,21 @@ final class Combination {
    * @param terms columns of {@code a}, rows of {@code b}
    * @param bytes of a row of {@code b} and {@code y}, whole vectors
    */
-  static void add(Rows a, int rows, int terms, Rows b, int bytes, Rows y) {
+  static void add(FloatRows a, int rows, int terms, FloatRows b, int bytes, FloatRows y) {
     for (int c = 0; c < bytes; ) {
       boolean wide = c + 4 * STEP <= bytes;
       int r = 0;
       for (; r + 4 <= rows; r += 4) {
         if (wide) {
-          tile4x4(a.at(r), a.stride, terms, b.address + c, b.stride, y.at(r) + c, y.stride);
+          tile4x4(a.at(r), a.stride(), terms, b.address() + c, b.stride(), y.at(r) + c, y.stride());
         } else {
-          tile4x1(a.at(r), a.stride, terms, b.address + c, b.stride, y.at(r) + c, y.stride);
+          tile4x1(a.at(r), a.stride(), terms, b.address() + c, b.stride(), y.at(r) + c, y.stride());
         }
       }
       for (; r < rows; r++) {
         for (int i = 0; i < (wide ? 4 : 1); i++) {
           int at = c + i * STEP;
-          tile1x1(a.at(r), terms, b.address + at, b.stride, y.at(r) + at);
+          tile1x1(a.at(r), terms, b.address() + at, b.stride(), y.at(r) + at);
         }
       }
       c += wide ? 4 * STEP : STEP;

@@ -60,8 +60,11 @@ public interface MachineCode {
     void score(long keys, long queries, long weights, long out, long nextKeys);
   }
 
-  /** The two products of latent attention with a block of its rows, which are half floats. */
+  /** What latent attention does with a block of its rows, in the form that it gathers them in. */
   interface LatentBlocks {
+    /** Puts a row of the cache, {@code offset} bytes into its page, into a place of the block. */
+    void gather(MemorySegment page, long offset, MemorySegment block, int row);
+
     /**
      * {@code scores[h][p] = queries[h] · rows[p]}. Up to three rows behind the last one are read
      * and get scores too.

@@ -25,13 +25,6 @@ final class TileProduct {
 
   private TileProduct() {}
 
-  /** Float rows in checked memory: where the first starts and how far apart they are, in bytes. */
-  record Rows(long address, long stride) {
-    long at(int row) {
-      return address + row * stride;
-    }
-  }
-
   /**
    * Computes {@code rows × tokens} outputs.
    *
@@ -41,7 +34,8 @@ final class TileProduct {
    *     C2 inlines a method only up to a number of nodes, and a vector that is passed to a call is
    *     boxed.
    */
-  static void multiply(Rows a, int rows, Rows x, int tokens, int bytes, Rows y, long sums) {
+  static void multiply(
+      FloatRows a, int rows, FloatRows x, int tokens, int bytes, FloatRows y, long sums) {
     int t = 0;
     for (; t + 4 <= tokens; t += 4) {
       int r = 0;
@@ -69,7 +63,7 @@ final class TileProduct {
     }
   }
 
-  private static void tile4x4(Rows a, int r, Rows x, int t, int bytes, long sums) {
+  private static void tile4x4(FloatRows a, int r, FloatRows x, int t, int bytes, long sums) {
     long a0 = a.at(r);
     long a1 = a0 + a.stride();
     long a2 = a1 + a.stride();
@@ -138,7 +132,7 @@ final class TileProduct {
     s33.intoMemorySegment(ALL, sums + 15L * STEP, ORDER);
   }
 
-  private static void tile4x1(Rows a, int r, Rows x, int t, int bytes, long sums) {
+  private static void tile4x1(FloatRows a, int r, FloatRows x, int t, int bytes, long sums) {
     long a0 = a.at(r);
     long a1 = a0 + a.stride();
     long a2 = a1 + a.stride();
@@ -161,7 +155,7 @@ final class TileProduct {
     s3.intoMemorySegment(ALL, sums + 3L * STEP, ORDER);
   }
 
-  private static void single(Rows a, int r, Rows x, int t, int bytes, Rows y) {
+  private static void single(FloatRows a, int r, FloatRows x, int t, int bytes, FloatRows y) {
     FloatVector s = FloatVector.zero(FLOATS);
     for (int k = 0; k < bytes; k += STEP) {
       FloatVector w = FloatVector.fromMemorySegment(FLOATS, ALL, a.at(r) + k, ORDER);
@@ -171,7 +165,7 @@ final class TileProduct {
   }
 
   /** Sums up the lanes of {@code n} accumulators, those of token 0 and rows {@code r} and on. */
-  static void storeSums(long sums, int n, Rows y, int r) {
+  static void storeSums(long sums, int n, FloatRows y, int r) {
     if (n == 4) {
       store4(sums, y, r, 0);
       return;
@@ -183,7 +177,7 @@ final class TileProduct {
   }
 
   /** Sums up the lanes of four accumulators, those of rows {@code r} to {@code r + 3}. */
-  private static void store4(long at, Rows y, int r, int t) {
+  private static void store4(long at, FloatRows y, int r, int t) {
     FloatVector sum =
         LaneSums.sum4(
             FloatVector.fromMemorySegment(FLOATS, ALL, at, ORDER),
@@ -196,7 +190,7 @@ final class TileProduct {
     store(y, t, r + 3, sum.lane(3 * LANES / 4));
   }
 
-  private static void store(Rows y, int t, int r, float value) {
+  private static void store(FloatRows y, int t, int r, float value) {
     ALL.set(ValueLayout.JAVA_FLOAT_UNALIGNED, y.at(t) + (long) r * Float.BYTES, value);
   }
 }

@@ -8,7 +8,6 @@ import io.longhaul.engine.kernel.KeyValuePages;
 import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.WeightDecoder;
-import io.longhaul.engine.kernel.vector.TileProduct.Rows;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -91,12 +90,12 @@ final class VectorAttention {
       int n = blockLength(p);
       decode(cached.keyOffset(kvHead, p), p, n);
       TileProduct.multiply(
-          new Rows(block.address(), rowBytes),
+          new FloatRows(block.address(), rowBytes),
           n,
-          new Rows(queries, rowBytes),
+          new FloatRows(queries, rowBytes),
           rows,
           rowBytes,
-          new Rows(scores + (long) (p - base) * Float.BYTES, scoreBytes),
+          new FloatRows(scores + (long) (p - base) * Float.BYTES, scoreBytes),
           tile);
       p += n;
     }

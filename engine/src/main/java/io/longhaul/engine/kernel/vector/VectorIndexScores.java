@@ -56,12 +56,12 @@ final class VectorIndexScores {
     int half = rowBytes / 2;
     for (int part = 0; part < rowBytes; part += half) {
       Combination.add(
-          new Combination.Rows(query, headBytes),
+          new FloatRows(query, headBytes),
           heads,
           headDim,
-          new Combination.Rows(columns.address() + part, rowBytes),
+          new FloatRows(columns.address() + part, rowBytes),
           half,
-          new Combination.Rows(dots.address() + part, rowBytes));
+          new FloatRows(dots.address() + part, rowBytes));
     }
     for (int b = 0; b < rowBytes; b += STEP) {
       sumHeads(dots.address() + b, rowBytes, weight, heads, to + b);

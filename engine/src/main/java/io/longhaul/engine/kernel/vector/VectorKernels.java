@@ -14,7 +14,6 @@ import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.WeightDecoder;
 import io.longhaul.engine.kernel.Weights;
 import io.longhaul.engine.kernel.vector.RowDots.RowDot;
-import io.longhaul.engine.kernel.vector.TileProduct.Rows;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -109,19 +108,19 @@ public final class VectorKernels implements Kernels {
     if (FloatMatrix.padded(weights.columns()) != weights.columns()) {
       panel.fill((byte) 0);
     }
-    Rows inputs = new Rows(readable(x.segment(), 0, x.extent(tokens)), x.offset(1));
+    FloatRows inputs = new FloatRows(readable(x.segment(), 0, x.extent(tokens)), x.offset(1));
     long outputs = writable(y.segment(), 0, y.extent(tokens));
     long sums = writable(scratch.get(Slot.TILE, TileProduct.SUMS_BYTES), 0, TileProduct.SUMS_BYTES);
     for (int r = firstRow; r < firstRow + rows; r += panelRows) {
       int n = Math.min(panelRows, firstRow + rows - r);
       decodeRows(decoder, weights, r, n, panel);
       TileProduct.multiply(
-          new Rows(panel.address(), rowBytes),
+          new FloatRows(panel.address(), rowBytes),
           n,
           inputs,
           tokens,
           rowBytes,
-          new Rows(outputs + (long) r * Float.BYTES, y.offset(1)),
+          new FloatRows(outputs + (long) r * Float.BYTES, y.offset(1)),
           sums);
     }
   }
@@ -158,7 +157,7 @@ public final class VectorKernels implements Kernels {
       sums.asSlice(0, sumsBytes).fill((byte) 0);
       long sum = writable(sums, 0, sumsBytes);
       multiplyParts(rowDot.orElseThrow(), weights, from + coded * rowBytes, rest, input, sum);
-      Rows outputs = new Rows(output, y.offset(1));
+      FloatRows outputs = new FloatRows(output, y.offset(1));
       for (int r = 0; r < rest; r += 4) {
         TileProduct.storeSums(sum + (long) r * STEP, Math.min(4, rest - r), outputs, coded + r);
       }

@@ -10,14 +10,11 @@ import io.longhaul.engine.kernel.PlanePages;
 import io.longhaul.engine.kernel.Scratch;
 import io.longhaul.engine.kernel.Scratch.Slot;
 import io.longhaul.engine.kernel.Selection;
-import io.longhaul.engine.kernel.WeightDecoder;
 import io.longhaul.engine.kernel.vector.MachineCode.LatentBlocks;
-import io.longhaul.engine.kernel.vector.TileProduct.Rows;
 import io.longhaul.engine.tensor.FloatMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
@@ -38,11 +35,9 @@ final class VectorLatentAttention {
   private final LatentAttention attention;
   private final MachineCode machine;
 
-  /** The products in another form; blocks then keep the cache's half floats. */
-  private final Optional<LatentBlocks> code;
+  private final LatentBlocks blocks;
 
   private final PlanePages cached;
-  private final WeightDecoder decoder;
   private final int token;
   private final int heads;
 
@@ -56,7 +51,6 @@ final class VectorLatentAttention {
   private final long out;
   private final long outStride;
   private final long scores;
-  private final long tile;
   private final MemorySegment block;
 
   private final float[] highest;
@@ -71,9 +65,11 @@ final class VectorLatentAttention {
       Scratch scratch) {
     this.attention = attention;
     this.machine = machine;
-    this.code = machine.latentBlocks(attention, scratch);
+    this.blocks =
+        machine
+            .latentBlocks(attention, scratch)
+            .orElseGet(() -> VectorLatentBlocks.of(attention, scratch));
     this.cached = attention.cached();
-    this.decoder = VectorDecoders.of(cached.type());
     this.token = token;
     this.heads = heads;
     FloatMatrix q = attention.queries();
@@ -85,7 +81,6 @@ final class VectorLatentAttention {
     out = writable(o.segment(), o.offset(row), o.extent(heads));
     outStride = o.offset(1);
     scores = scratch.address(Slot.SCORES, (long) heads * SCORE_BYTES);
-    tile = scratch.address(Slot.TILE, TileProduct.SUMS_BYTES);
     block = scratch.get(Slot.KEYS, (long) BLOCK * rowBytes);
     highest = new float[heads];
     totals = new float[heads];
@@ -117,58 +112,21 @@ final class VectorLatentAttention {
 
   private void addBlock(int first, int n) {
     gather(first, n);
-    score(n);
+    long queryBytes = attention.queries().offset(1);
+    blocks.score(block.address(), n, queries, queryBytes, heads, scores, SCORE_BYTES);
     int rowsPerHead = Math.ceilDiv(BLOCK, heads);
     for (int h = 0; h < heads; h++) {
       prefetch(first + BLOCK + h * rowsPerHead, Math.min(rowsPerHead, BLOCK - h * rowsPerHead));
       weights(h, n);
     }
-    add(n);
+    blocks.add(block.address(), n, scores, SCORE_BYTES, heads, out, outStride);
   }
 
   private void gather(int first, int n) {
     Selection selection = attention.selection();
     for (int i = 0; i < n; i++) {
       int p = selection.position(token, first + i);
-      if (code.isPresent()) {
-        long bytes = cached.rowBytes();
-        MemorySegment.copy(cached.page(p), cached.rowOffset(p), block, i * bytes, bytes);
-      } else {
-        decoder.decode(
-            cached.page(p), cached.rowOffset(p), cached.columns(), block, (long) i * rowBytes);
-      }
-    }
-  }
-
-  /** All heads' scores of a block's rows. */
-  private void score(int n) {
-    long queryBytes = attention.queries().offset(1);
-    if (code.isPresent()) {
-      code.get().score(block.address(), n, queries, queryBytes, heads, scores, SCORE_BYTES);
-    } else {
-      TileProduct.multiply(
-          new Rows(block.address(), rowBytes),
-          n,
-          new Rows(queries, queryBytes),
-          heads,
-          rowBytes,
-          new Rows(scores, SCORE_BYTES),
-          tile);
-    }
-  }
-
-  /** Adds a block's latents, by their weights, to all heads' sums. */
-  private void add(int n) {
-    if (code.isPresent()) {
-      code.get().add(block.address(), n, scores, SCORE_BYTES, heads, out, outStride);
-    } else {
-      Combination.add(
-          new Combination.Rows(scores, SCORE_BYTES),
-          heads,
-          n,
-          new Combination.Rows(block.address(), rowBytes),
-          latentBytes,
-          new Combination.Rows(out, outStride));
+      blocks.gather(cached.page(p), cached.rowOffset(p), block, i);
     }
   }
 
