@@ -128,7 +128,7 @@ abstract sealed class AssembledAttention permits DirectAttention, PanelAttention
     for (int i = 0; i < rows; i++) {
       softmax(scores.address() + i * scoreBytes, firstToken + i / heads);
     }
-    sums.asSlice(0, (long) rows * rowBytes).fill((byte) 0);
+    sums.fill((byte) 0);
     values();
     long to = out.offset(firstToken) + column;
     AssembledRows.copy(sums, 0, tokenBytes, out.segment(), to, out.offset(1), floats, tokens);

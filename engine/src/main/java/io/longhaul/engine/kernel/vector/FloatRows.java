@@ -1,7 +1,7 @@
 package io.longhaul.engine.kernel.vector;
 
 /**
- * FloatRows of floats in checked memory.
+ * Rows of floats in checked memory.
  *
  * @param address where the first one starts
  * @param stride bytes from one to the next

@@ -51,7 +51,7 @@ final class VectorIndexScores {
     VectorDecoders.of(keys.type())
         .decode(keys.pages().get(page), keys.offset(), headDim * positions, columns, 0);
     MemorySegment dots = scratch.get(Slot.SCORES, (long) heads * rowBytes);
-    dots.asSlice(0, (long) heads * rowBytes).fill((byte) 0);
+    dots.fill((byte) 0);
     // Half a page's keys stay in the first-level cache while all heads pass over them.
     int half = rowBytes / 2;
     for (int part = 0; part < rowBytes; part += half) {

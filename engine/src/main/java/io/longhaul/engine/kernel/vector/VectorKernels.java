@@ -154,7 +154,7 @@ public final class VectorKernels implements Kernels {
       int rest = multiplied - coded;
       long sumsBytes = (long) rest * STEP;
       MemorySegment sums = scratch.get(Slot.SUMS, sumsBytes);
-      sums.asSlice(0, sumsBytes).fill((byte) 0);
+      sums.fill((byte) 0);
       long sum = writable(sums, 0, sumsBytes);
       multiplyParts(rowDot.orElseThrow(), weights, from + coded * rowBytes, rest, input, sum);
       FloatRows outputs = new FloatRows(output, y.offset(1));

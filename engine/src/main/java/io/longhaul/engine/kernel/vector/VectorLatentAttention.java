@@ -19,9 +19,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Latent attention of one token, some of its heads: the selected rows are gathered and decoded a
- * block at a time, and the softmax runs along (Milakov and Gimelshein 2018), so that each row is
- * read once and no buffer grows with their number.
+ * Latent attention of one token, some of its heads: the selected rows are gathered a block at a
+ * time, and the softmax runs along (Milakov and Gimelshein 2018), so that each row is read once and
+ * no buffer grows with their number.
  */
 final class VectorLatentAttention {
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
